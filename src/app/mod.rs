@@ -1,0 +1,1 @@
+//! Builds every room in dependency order and stops them in order.

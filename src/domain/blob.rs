@@ -1,0 +1,112 @@
+//! Bytes in anonymous memory that other processes can be given without a copy.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use rustix::fs::{MemfdFlags, memfd_create};
+
+/// Bytes in an anonymous memory file (`memfd`): it has no path, never reaches a disk, and is gone with its last holder.
+///
+/// Cloning shares the bytes. Whoever reads must not trust the length of a blob that another process could write to:
+/// reads past the end are ordinary short reads, never faults, because the file is never mapped.
+#[derive(Debug, Clone)]
+pub struct Blob(Arc<File>);
+
+impl Blob {
+    /// Makes an empty blob.
+    ///
+    /// # Errors
+    /// The system's error when no anonymous file can be made (descriptor limit, memory).
+    pub fn new() -> io::Result<Self> {
+        Ok(Self(Arc::new(File::from(memfd_create("koalens", MemfdFlags::CLOEXEC)?))))
+    }
+
+    /// Makes a blob that holds a copy of `bytes`.
+    ///
+    /// # Errors
+    /// As [`Blob::new`], or out of memory.
+    pub fn copy_of(bytes: &[u8]) -> io::Result<Self> {
+        let mut blob = Self::new()?;
+        blob.append(bytes)?;
+        Ok(blob)
+    }
+
+    /// Takes a descriptor that another process handed over.
+    #[must_use]
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self(Arc::new(File::from(fd)))
+    }
+
+    /// Writes `bytes` at the blob's shared file offset (its end, while it is being filled).
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        (&*self.0).write_all(bytes)
+    }
+
+    /// Length in bytes at this moment.
+    ///
+    /// # Errors
+    /// The system's error for a descriptor that is no file.
+    pub fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    /// Whether there is not one byte in it.
+    ///
+    /// # Errors
+    /// As [`Blob::len`].
+    pub fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Reads up to `buffer.len()` bytes at `offset`; 0 at the end. Independent of the shared offset.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+
+    /// Fills `buffer` from `offset`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::UnexpectedEof`] when the blob is shorter.
+    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.0.read_exact_at(buffer, offset)
+    }
+
+    /// Writes `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// Out of memory, or past the process's file size limit.
+    pub fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+}
+
+impl AsFd for Blob {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_holds_what_was_appended() {
+        let mut blob = Blob::new().unwrap();
+        blob.append(b"kok").unwrap();
+        blob.append(b"os").unwrap();
+        let mut back = [0; 5];
+        blob.read_exact_at(&mut back, 0).unwrap();
+        assert_eq!((&back, blob.len().unwrap()), (b"kokos", 5));
+        assert_eq!(blob.read_at(&mut back, 5).unwrap(), 0);
+    }
+}

@@ -1,0 +1,32 @@
+//! What a reader is shown: upright pixels, and what is known about how they were made.
+
+use super::{Blob, MediaFacts, QualityIssue};
+
+/// How an upload is turned into pictures; part of an arm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// Sharp frames spread over the clip (a still is its own only frame).
+    Frames,
+}
+
+/// One upright picture: `width × height` RGB pixels, 8 bits a channel, rows packed, full range.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Width in pixels, at least 1.
+    pub width: u32,
+    /// Height in pixels, at least 1.
+    pub height: u32,
+    /// `3 · width · height` bytes; checked against the dimensions when it came from a worker.
+    pub pixels: Blob,
+}
+
+/// The pictures of one upload, in the order in which they should be read.
+#[derive(Debug, Clone)]
+pub struct Pictures {
+    /// At least one.
+    pub pictures: Vec<Picture>,
+    /// Where they came from.
+    pub facts: MediaFacts,
+    /// What makes them hard to read.
+    pub issues: Vec<QualityIssue>,
+}

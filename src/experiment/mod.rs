@@ -1,0 +1,1 @@
+//! Which arm answers a request, and why. Pure: state, clock and randomness come in.

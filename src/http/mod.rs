@@ -1,0 +1,1 @@
+//! Routes, JSON, limits and errors.

@@ -1,0 +1,1 @@
+//! Label text to list to verdict.

@@ -1,0 +1,1 @@
+//! Pictures to a Reading by remote models.
