@@ -22,7 +22,7 @@ pub use blob::Blob;
 pub use call::{CallOutcome, CallRole, NanoUsd, ProviderCall, Tokens};
 pub use ids::{AnalysisId, InvalidId, RequestId, UserHash, UserId};
 pub use language::Language;
-pub use pictures::{Picture, Pictures, Strategy};
+pub use pictures::{EncodedPicture, Picture, Pictures, Strategy, Tier};
 pub use reading::{Legibility, QualityIssue, ReadIngredient, Reading, Source};
 pub use status::Status;
 pub use upload::{AnalysisRequest, Content, MediaKind, Upload};

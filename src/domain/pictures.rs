@@ -30,3 +30,25 @@ pub struct Pictures {
     /// What makes them hard to read.
     pub issues: Vec<QualityIssue>,
 }
+
+/// What a reader makes use of, and so what pictures are encoded to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tier {
+    /// Longest useful edge in pixels.
+    pub max_edge: u32,
+    /// Most useful pixels in one picture.
+    pub max_pixels: u32,
+}
+
+/// A picture as it is sent: JPEG bytes and what they show.
+#[derive(Debug, Clone)]
+pub struct EncodedPicture {
+    /// `image/jpeg`.
+    pub mime: &'static str,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The encoded bytes.
+    pub bytes: Vec<u8>,
+}

@@ -1,0 +1,140 @@
+//! One function per event, so that its words and fields stand in one place.
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use tracing::Span;
+
+use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall};
+
+/// The span that a request's events carry the id of.
+#[must_use]
+pub fn request_span(request_id: &str) -> Span {
+    tracing::info_span!("request", request_id)
+}
+
+/// A request was answered. `route` is the template, never the path with a user in it.
+pub fn request_served(method: &str, route: &str, status: u16, code: Option<&str>, took: Duration) {
+    let duration_ms = millis(took);
+    if status >= 500 {
+        tracing::warn!(method, route, status, code, duration_ms, "{method} {route} answered {status}");
+    } else {
+        tracing::info!(method, route, status, code, duration_ms, "{method} {route} answered {status}");
+    }
+}
+
+/// A request failed through a fault of ours; `cause` is written with its whole chain.
+pub fn request_failed(cause: &dyn Error) {
+    tracing::error!(cause = chain(cause), "request failed");
+}
+
+/// Code of ours panicked while it served a request.
+pub fn request_panicked() {
+    tracing::error!("a request panicked");
+}
+
+/// An arm was drawn.
+pub fn arm_assigned(assignment: &Assignment) {
+    let provider = assignment.arm.as_str();
+    tracing::info!(
+        provider,
+        reason = assignment.reason.as_str(),
+        experiment = assignment.experiment.as_deref(),
+        bucket = assignment.bucket,
+        "Using AI provider: {provider}"
+    );
+}
+
+/// An attempt at a provider ended.
+pub fn provider_called(call: &ProviderCall) {
+    tracing::info!(
+        provider = call.serving.as_str(),
+        model = call.requested_model,
+        role = call.role.as_str(),
+        outcome = call.outcome.as_str(),
+        provider_ms = call.provider_ms,
+        "{} answered {} as {}",
+        call.serving.as_str(),
+        call.outcome.as_str(),
+        call.role.as_str()
+    );
+}
+
+/// An analysis was decided.
+pub fn analysis_finished(analysis: &Analysis) {
+    tracing::info!(
+        analysis_id = %analysis.id,
+        provider = analysis.serving.as_str(),
+        status = analysis.verdict.status.as_str(),
+        legibility = analysis.verdict.legibility.as_str(),
+        degraded = analysis.degraded,
+        media_ms = analysis.timings.media_ms,
+        provider_ms = analysis.timings.provider_ms,
+        total_ms = analysis.timings.total_ms,
+        "analysis {} is {}",
+        analysis.id,
+        analysis.verdict.status.as_str()
+    );
+}
+
+/// The second reading could not be made; the answer is as careful as if it had found something.
+pub fn second_reading_failed(cause: &dyn Error) {
+    tracing::warn!(cause = chain(cause), "second reading failed");
+}
+
+/// A finished analysis could not be kept anywhere.
+pub fn record_lost(id: AnalysisId, cause: &dyn Error) {
+    tracing::error!(analysis_id = %id, cause = chain(cause), "analysis {id} could not be recorded");
+}
+
+/// The service listens.
+pub fn listening(address: &str, environment: &str) {
+    tracing::info!(address, environment, version = env!("CARGO_PKG_VERSION"), "listening on {address}");
+}
+
+/// The service was told to stop.
+pub fn draining(signal: &str) {
+    tracing::info!(signal, "stopping: finishing what was admitted");
+}
+
+/// The service stopped; `unfinished` counts the analyses that the grace time was too short for.
+pub fn stopped(unfinished: usize) {
+    tracing::info!(unfinished, "stopped");
+}
+
+/// Something an operator should know at start.
+pub fn start_warning(text: &str) {
+    tracing::warn!("{text}");
+}
+
+/// A background task failed and will be tried again.
+pub fn background_failed(task: &str, cause: &dyn Error) {
+    tracing::warn!(task, cause = chain(cause), "{task} failed; it will be tried again");
+}
+
+/// Spooled records reached the database.
+pub fn spool_drained(records: usize) {
+    tracing::info!(records, "{records} spooled records stored");
+}
+
+/// A damaged spool file was put aside.
+pub fn spool_file_set_aside(file: &Path) {
+    tracing::error!(file = %file.display(), "a damaged spool file was set aside");
+}
+
+/// An error with its causes, outermost first.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
