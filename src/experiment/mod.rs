@@ -34,6 +34,12 @@ pub fn assign(
     Ok(by(AssignmentReason::Configured, arm))
 }
 
+/// The assignment of typed text, which no reader is asked about.
+#[must_use]
+pub fn typed() -> Assignment {
+    by(AssignmentReason::Configured, ProviderName::Local)
+}
+
 fn by(reason: AssignmentReason, arm: ProviderName) -> Assignment {
     Assignment { experiment: None, arm, reason, bucket: None }
 }

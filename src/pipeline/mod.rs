@@ -1,1 +1,256 @@
-//! The path of one analysis, one line a step.
+//! The path of one analysis, one line a step, and what guards it: admission, one deadline, one task.
+//!
+//! [`Pipeline::start`] begins an analysis in a task of its own and returns its [`Running`]; dropping that tells the
+//! task that the caller left, which stops it only while nothing was spent on a provider yet. [`Examiner`] is the path
+//! without admission and record, for the command line.
+
+mod clock;
+mod config;
+mod error;
+mod examine;
+mod gate;
+mod memory;
+mod readers;
+
+pub use clock::Clock;
+pub use config::{Config, SecondReader, Switch};
+pub use error::Error;
+pub use examine::{Examined, Examiner};
+pub use memory::{Exhausted, Reservation, UploadMemory, machine_limit, FACTOR_TENTHS};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, UserId};
+use crate::ingredients::Engine;
+use crate::store::{Attempts, Store};
+use crate::telemetry::events;
+use gate::{Gate, Slot};
+
+/// Text analyses that may wait to be recorded; more are recorded before their answer leaves, as pictures are.
+const TEXT_BACKLOG: usize = 1024;
+
+/// An analysis and whose it is, on its way to the store.
+pub type Unrecorded = (Analysis, Option<UserId>);
+
+/// The path, with everything it needs. Share it behind an `Arc`.
+#[derive(Debug)]
+pub struct Pipeline {
+    config: Config,
+    examiner: Examiner,
+    store: Arc<Store>,
+    gate: Gate,
+    memory: UploadMemory,
+    tasks: TaskTracker,
+    runtime: Handle,
+    texts: mpsc::Sender<Unrecorded>,
+}
+
+/// How much a user has used this month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Picture analyses so far.
+    pub used: u64,
+    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit.
+    pub limit: Option<u32>,
+}
+
+/// One answer.
+#[derive(Debug)]
+pub struct Finished {
+    /// What is kept of it.
+    pub analysis: Analysis,
+    /// The picture that was read, if the caller asked for it. Never kept.
+    pub label_image: Option<EncodedPicture>,
+    /// The user's usage, this analysis included; `None` without a user or while the store is down.
+    pub usage: Option<Usage>,
+}
+
+/// An analysis under way. Dropping it says that the caller left.
+#[derive(Debug)]
+pub struct Running {
+    task: JoinHandle<Result<Finished, Error>>,
+    _caller: DropGuard,
+}
+
+impl Running {
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// The step that failed; [`Error::Interrupted`] when the task panicked.
+    pub async fn finish(self) -> Result<Finished, Error> {
+        let Self { task, _caller } = self;
+        match task.await {
+            Ok(outcome) => outcome,
+            Err(_panicked) => {
+                events::request_panicked();
+                Err(Error::Interrupted)
+            }
+        }
+    }
+}
+
+impl Pipeline {
+    /// Puts the path together. Text analyses arrive at the returned receiver, to be recorded in batches.
+    ///
+    /// `runtime` is where the work runs: it outlives the threads that serve connections.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        examiner: Examiner,
+        store: Arc<Store>,
+        runtime: Handle,
+    ) -> (Self, mpsc::Receiver<Unrecorded>) {
+        let (texts, unrecorded) = mpsc::channel(TEXT_BACKLOG);
+        let gate = Gate::new(config.slots(), usize::from(config.analyses_queued));
+        let memory = UploadMemory::new(config.upload_memory());
+        let pipeline = Self { config, examiner, store, gate, memory, tasks: TaskTracker::new(), runtime, texts };
+        (pipeline, unrecorded)
+    }
+
+    /// Reserves memory for a body of `body_bytes` (its Content-Length, or 0 where it is unknown) before it is read.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when uploads under way have taken it all.
+    pub fn reserve(&self, body_bytes: u64) -> Result<Reservation, Exhausted> {
+        self.memory.reserve(body_bytes)
+    }
+
+    /// Begins an analysis; `reservation` is given back as soon as the upload is decoded.
+    #[must_use]
+    pub fn start(self: &Arc<Self>, request: AnalysisRequest, reservation: Option<Reservation>) -> Running {
+        let caller = CancellationToken::new();
+        let pipeline = Arc::clone(self);
+        let left = caller.clone();
+        let work = async move { pipeline.analyze(request, reservation, left).await };
+        let span = tracing::Span::current();
+        let task = self.tasks.spawn_on(tracing::Instrument::instrument(work, span), &self.runtime);
+        Running { task, _caller: caller.drop_guard() }
+    }
+
+    /// The straight path.
+    async fn analyze(
+        &self,
+        request: AnalysisRequest,
+        reservation: Option<Reservation>,
+        left: CancellationToken,
+    ) -> Result<Finished, Error> {
+        let began = Instant::now();
+        self.refuse_what_cannot_be_answered(&request).await?;
+        let user = request.user.clone();
+        let _slot = self.enter(&request, began, &left).await?;
+        let examined = self.examiner.examine(request, reservation, began, &left).await;
+        let examined = self.keep_failed_attempts(examined, user.as_ref()).await?;
+        self.record(examined, user).await
+    }
+
+    /// Waits for a place to work; typed text takes microseconds and needs none.
+    async fn enter(
+        &self,
+        request: &AnalysisRequest,
+        began: Instant,
+        left: &CancellationToken,
+    ) -> Result<Option<Slot>, Error> {
+        let Content::Media(_) = request.content else { return Ok(None) };
+        let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
+        tokio::select! {
+            slot = self.gate.enter(deadline) => Ok(Some(slot?)),
+            () = left.cancelled() => Err(Error::CallerLeft),
+        }
+    }
+
+    /// What is known to end without an answer is refused before any work.
+    async fn refuse_what_cannot_be_answered(&self, request: &AnalysisRequest) -> Result<(), Error> {
+        let Content::Media(upload) = &request.content else { return Ok(()) };
+        if self.store.spool_full() {
+            return Err(Error::SpoolFull);
+        }
+        if upload.claimed == Some(MediaKind::Video) && !self.config.enable_video_analysis {
+            return Err(Error::VideoDisabled);
+        }
+        let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
+        match self.store.usage(user, self.examiner.clock().now_ms()).await {
+            Ok(used) if used >= u64::from(limit) => Err(Error::UsageLimit { limit }),
+            Ok(_) => Ok(()),
+            // While the database is down usage limits are not enforced.
+            Err(_down) => Ok(()),
+        }
+    }
+
+    /// A provider that failed is part of the comparison even where the user got no answer.
+    async fn keep_failed_attempts(
+        &self,
+        examined: Result<Examined, examine::Failure>,
+        user: Option<&UserId>,
+    ) -> Result<Examined, Error> {
+        let failure = match examined {
+            Ok(examined) => return Ok(examined),
+            Err(failure) => failure,
+        };
+        if let Some(attempts) = failure.attempts {
+            self.keep_attempts(&attempts, user).await;
+        }
+        Err(failure.error)
+    }
+
+    async fn keep_attempts(&self, attempts: &Attempts, user: Option<&UserId>) {
+        if let Err(error) = self.store.record_attempts(attempts, user).await {
+            events::record_lost(attempts.id, &error);
+        }
+    }
+
+    /// Pictures are recorded before the answer leaves, text after it.
+    async fn record(&self, examined: Examined, user: Option<UserId>) -> Result<Finished, Error> {
+        let Examined { analysis, label_image } = examined;
+        events::analysis_finished(&analysis);
+        let typed = analysis.media.is_none();
+        let handed_over = typed && self.texts.try_send((analysis.clone(), user.clone())).is_ok();
+        if !handed_over {
+            self.keep(&analysis, user.as_ref()).await?;
+        }
+        let usage = self.usage_of(user.as_ref()).await;
+        Ok(Finished { analysis, label_image, usage })
+    }
+
+    async fn keep(&self, analysis: &Analysis, user: Option<&UserId>) -> Result<(), Error> {
+        self.store.record(analysis, user).await.map(|_| ()).inspect_err(|error| events::record_lost(analysis.id, error))?;
+        Ok(())
+    }
+
+    async fn usage_of(&self, user: Option<&UserId>) -> Option<Usage> {
+        let used = self.store.usage(user?, self.examiner.clock().now_ms()).await.ok()?;
+        Some(Usage { used, limit: self.config.free_analyses_per_month })
+    }
+
+    /// What is known of one ingredient, without an analysis.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        self.examiner.engine()
+    }
+
+    /// Time and ids.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        self.examiner.clock()
+    }
+
+    /// Whether uploads can be prepared: false while no worker starts.
+    #[must_use]
+    pub fn media_ready(&self) -> bool {
+        self.examiner.media_ready()
+    }
+
+    /// Waits until every analysis under way has ended, at most `grace`; returns how many had not.
+    pub async fn drain(&self, grace: Duration) -> usize {
+        self.tasks.close();
+        let _timed_out = tokio::time::timeout(grace, self.tasks.wait()).await;
+        self.tasks.len()
+    }
+}

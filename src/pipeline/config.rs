@@ -1,0 +1,70 @@
+//! Bounds and switches of the path.
+
+use clap::ValueEnum;
+
+/// Settings of admission, deadlines and the path's steps.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Analyses")]
+pub struct Config {
+    /// Time for one analysis once its body is whole, seconds; the service answers `DEADLINE_EXCEEDED` past it.
+    #[arg(long, env = "REQUEST_DEADLINE_SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u16).range(10..=300))]
+    pub request_deadline_seconds: u16,
+    /// Most of it that decoding may take, seconds.
+    #[arg(long, env = "MEDIA_DEADLINE_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=120))]
+    pub media_deadline_seconds: u16,
+    /// Whether videos are analysed; off answers `VIDEO_DISABLED`.
+    #[arg(long, env = "ENABLE_VIDEO_ANALYSIS", default_value_t = true, action = clap::ArgAction::Set,
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub enable_video_analysis: bool,
+    /// Whether the local reader answers when the assigned one fails.
+    #[arg(long, env = "LOCAL_FALLBACK", default_value = "on", ignore_case = true)]
+    pub local_fallback: Switch,
+    /// Whether a "vegan" read by a remote model is checked against a local reading of the same pictures.
+    #[arg(long, env = "VEGAN_SECOND_READING", default_value = "local", ignore_case = true)]
+    pub vegan_second_reading: SecondReader,
+    /// Analyses that run at once; unset = one per processor.
+    #[arg(long, env = "ANALYSES_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub analyses_at_once: Option<u16>,
+    /// Analyses that may wait for a place; more are answered `OVERLOADED`.
+    #[arg(long, env = "ANALYSES_QUEUED", default_value_t = 64, value_parser = clap::value_parser!(u16).range(0..=10_000))]
+    pub analyses_queued: u16,
+    /// Memory for uploads under way, bytes; unset = 40 % of what the machine (or its container) has.
+    #[arg(long, env = "UPLOAD_MEMORY_BYTES", value_parser = clap::value_parser!(u64).range(1 << 20..))]
+    pub upload_memory_bytes: Option<u64>,
+    /// Picture analyses a user has per calendar month (UTC); unset = no limit.
+    #[arg(long, env = "FREE_ANALYSES_PER_MONTH")]
+    pub free_analyses_per_month: Option<u32>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// Who reads a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SecondReader {
+    /// The local reader.
+    Local,
+    /// Nobody.
+    Off,
+}
+
+impl Config {
+    /// How many analyses run at once.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        self.analyses_at_once.map_or(processors, usize::from)
+    }
+
+    /// How much memory uploads may take, bytes.
+    #[must_use]
+    pub fn upload_memory(&self) -> u64 {
+        self.upload_memory_bytes.unwrap_or_else(|| super::memory::machine_limit() / 10 * 4)
+    }
+}

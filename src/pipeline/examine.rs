@@ -1,0 +1,257 @@
+//! Assignment, pictures, reading, verdict: the part of the path between admission and record.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::readers::{Read, Readers};
+use super::{Clock, Config, Error, Reservation, SecondReader};
+use crate::domain::{
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, EncodedPicture, Language, Legibility, MediaFacts,
+    Pictures, ProviderName, Reading, Status, Strategy, Tier, Timings, Upload, Verdict,
+};
+use crate::ingredients::{Engine, Evidence, Wishes};
+use crate::media::{self, Pool};
+use crate::providers::Providers;
+use crate::store::Attempts;
+use crate::telemetry::events;
+use crate::experiment;
+
+/// Size of a picture that is returned to the caller.
+const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000 };
+/// The name under which typed text is answered: no reader was asked.
+const TEXT_MODEL: &str = "lexicon";
+
+/// Examines uploads: assigns, prepares, reads, decides. Admits nothing and keeps nothing.
+#[derive(Debug)]
+pub struct Examiner {
+    config: Config,
+    experiment: experiment::Config,
+    media: Pool,
+    readers: Readers,
+    engine: Engine,
+    clock: Clock,
+}
+
+/// An upload, examined.
+#[derive(Debug)]
+pub struct Examined {
+    /// The result.
+    pub analysis: Analysis,
+    /// The picture that was read, if it was asked for.
+    pub label_image: Option<EncodedPicture>,
+}
+
+/// Why not, and the attempts that were made on the way.
+#[derive(Debug)]
+pub struct Failure {
+    /// The step that failed.
+    pub error: Error,
+    /// What providers were asked before, for the comparison.
+    pub attempts: Option<Attempts>,
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), attempts: None }
+    }
+}
+
+impl Examiner {
+    /// Puts the rooms of the path together.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        experiment: experiment::Config,
+        media: Pool,
+        providers: Providers,
+        engine: Engine,
+        clock: Clock,
+    ) -> Self {
+        let readers = Readers::new(&config, media.clone(), providers, clock.clone());
+        Self { config, experiment, media, readers, engine, clock }
+    }
+
+    /// Examines a photo, several, or a clip, within the request's deadline counted from now.
+    ///
+    /// `reservation` is given back once the upload is decoded. `left` says that the caller left: it ends the work until
+    /// a provider is asked, and not after.
+    ///
+    /// # Errors
+    /// The step that failed, with the attempts that were made.
+    pub async fn examine(
+        &self,
+        request: AnalysisRequest,
+        reservation: Option<Reservation>,
+        began: Instant,
+        left: &CancellationToken,
+    ) -> Result<Examined, Failure> {
+        let created_at_ms = self.clock.now_ms();
+        let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
+        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, .. } = request;
+        let Content::Media(upload) = content else { return self.examine_typed(id, &content, language, &watched) };
+        let mut watch = Stopwatch::start(began);
+        let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
+
+        let assignment = self.assign(forced_provider)?;
+        let pictures = tokio::select! {
+            pictures = self.prepare(&upload, began, deadline) => pictures?,
+            () = left.cancelled() => return Err(Error::CallerLeft.into()),
+        };
+        drop((upload, reservation));
+        timings.media_ms = watch.lap();
+
+        let read = match self.readers.read(&assignment, &pictures, language, deadline).await {
+            Ok(read) => read,
+            Err((error, calls)) => {
+                let attempts = Attempts { id, created_at_ms, assignment, calls };
+                return Err(Failure { error, attempts: Some(attempts) });
+            }
+        };
+        timings.provider_ms = watch.lap();
+
+        let wishes = Wishes { language, watched: &watched };
+        let (reading, verdict) = self.decide(&read, &pictures, &wishes, deadline).await;
+        timings.verdict_ms = watch.lap();
+        let label_image = if include_label_image { label_image(&pictures).await } else { None };
+        timings.total_ms = watch.total();
+
+        let analysis = Analysis {
+            id,
+            created_at_ms,
+            language,
+            serving: read.serving,
+            model: read.model,
+            degraded: read.serving != assignment.arm,
+            assignment,
+            label_text: reading.label_text,
+            image_quality_issues: reading.issues,
+            verdict,
+            media: Some(MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts }),
+            calls: read.calls,
+            timings,
+        };
+        Ok(Examined { analysis, label_image })
+    }
+
+    /// Decides typed ingredients and text: no reader is asked, nothing is partial.
+    fn examine_typed(
+        &self,
+        id: AnalysisId,
+        content: &Content,
+        language: Language,
+        watched: &[String],
+    ) -> Result<Examined, Failure> {
+        let Content::Text { ingredients, text } = content else { return Err(Error::Interrupted.into()) };
+        let mut watch = Stopwatch::start(Instant::now());
+        let evidence = Evidence::Typed { ingredients, text: text.as_deref() };
+        let verdict = self.engine.decide(&evidence, &Wishes { language, watched });
+        let label_text = text.clone().unwrap_or_else(|| ingredients.join(", "));
+        let timings = Timings { verdict_ms: watch.lap(), total_ms: watch.total(), ..Timings::default() };
+        let analysis = Analysis {
+            id,
+            created_at_ms: self.clock.now_ms(),
+            language,
+            assignment: experiment::typed(),
+            serving: ProviderName::Local,
+            model: TEXT_MODEL.to_owned(),
+            degraded: false,
+            label_text,
+            image_quality_issues: Vec::new(),
+            verdict,
+            media: None,
+            calls: Vec::new(),
+            timings,
+        };
+        Ok(Examined { analysis, label_image: None })
+    }
+
+    fn assign(&self, forced: Option<ProviderName>) -> Result<Assignment, Error> {
+        let assignment = experiment::assign(&self.experiment, forced, &self.readers.assignable())?;
+        events::arm_assigned(&assignment);
+        Ok(assignment)
+    }
+
+    async fn prepare(&self, upload: &Upload, began: Instant, deadline: Instant) -> Result<Pictures, Error> {
+        let media_deadline = began + Duration::from_secs(self.config.media_deadline_seconds.into());
+        self.media.prepare(upload, Strategy::Frames, media_deadline.min(deadline)).await.map_err(Error::Media)
+    }
+
+    /// Decides; a "vegan" that a remote model read must also stand against a local reading of the same pictures.
+    async fn decide(
+        &self,
+        read: &Read,
+        pictures: &Pictures,
+        wishes: &Wishes<'_>,
+        deadline: Instant,
+    ) -> (Reading, Verdict) {
+        let mut reading = read.reading.clone();
+        reading.issues.extend(&pictures.issues);
+        reading.issues.sort_unstable();
+        reading.issues.dedup();
+        let decide = |reading: &Reading, second: Option<&str>| {
+            self.engine.decide(&Evidence::Picture { reading, second }, wishes)
+        };
+        let verdict = decide(&reading, read.confident_text.as_deref());
+        let unchecked = verdict.status == Status::Vegan && read.serving != ProviderName::Local;
+        if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
+            return (reading, verdict);
+        }
+        let verdict = match self.media.read_text(pictures, deadline).await {
+            Ok(local) => decide(&reading, Some(&local.confident_text)),
+            Err(error) => {
+                events::second_reading_failed(&error);
+                reading.legibility = Legibility::Partial;
+                decide(&reading, None)
+            }
+        };
+        (reading, verdict)
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) fn media_ready(&self) -> bool {
+        self.media.can_start()
+    }
+}
+
+/// The first picture as it was read; none where it cannot be encoded, because the verdict matters more.
+async fn label_image(pictures: &Pictures) -> Option<EncodedPicture> {
+    let first = Pictures { pictures: pictures.pictures.iter().take(1).cloned().collect(), ..pictures.clone() };
+    let encoded = tokio::task::spawn_blocking(move || media::encode(&first, &LABEL_IMAGE)).await;
+    encoded.ok()?.ok()?.into_iter().next()
+}
+
+/// Laps in whole milliseconds.
+struct Stopwatch {
+    began: Instant,
+    last: Instant,
+}
+
+impl Stopwatch {
+    fn start(began: Instant) -> Self {
+        Self { began, last: began }
+    }
+
+    fn lap(&mut self) -> u32 {
+        let now = Instant::now();
+        let took = now - self.last;
+        self.last = now;
+        millis(took)
+    }
+
+    fn total(&self) -> u32 {
+        millis(self.began.elapsed())
+    }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
