@@ -1,0 +1,187 @@
+//! What surrounds every request: its id, its span and log line, its errors as `problem+json`, and a net under panics.
+
+use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use futures_util::FutureExt;
+use serde::Serialize;
+use tracing::Instrument;
+
+use super::Service;
+use super::error::{Code, Problem};
+use crate::domain::{Language, RequestId};
+use crate::telemetry::events;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_API_VERSION: HeaderName = HeaderName::from_static("x-koalens-api-version");
+/// The version of the HTTP contract.
+const API_VERSION: HeaderValue = HeaderValue::from_static("1");
+
+/// What is known of the caller of this request.
+#[derive(Debug)]
+pub struct Caller {
+    /// The request's id.
+    pub request_id: RequestId,
+    language: Cell<Language>,
+}
+
+impl Caller {
+    /// The language the caller reads, as far as is known so far.
+    pub fn language(&self) -> Language {
+        self.language.get()
+    }
+
+    /// The body named a language: it counts more than the headers.
+    pub fn speaks(&self, language: Language) {
+        self.language.set(language);
+    }
+
+    /// The caller of `request`. Every request has one: [`surround`] runs first.
+    pub fn of(request: &HttpRequest) -> Rc<Self> {
+        request.extensions().get::<Rc<Self>>().cloned().unwrap_or_else(|| {
+            let request_id = RequestId::from_uuid(uuid::Uuid::nil());
+            Rc::new(Self { request_id, language: Cell::default() })
+        })
+    }
+}
+
+/// The outermost middleware.
+///
+/// # Errors
+/// None: every error becomes an answer here.
+pub async fn surround(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let caller = Rc::new(identify(&request));
+    request.extensions_mut().insert(Rc::clone(&caller));
+    let http_request = request.request().clone();
+    let span = events::request_span(caller.request_id.as_str());
+    let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let _inside = span.entered();
+    let (problem, mut response) = match served {
+        Ok(Ok(served)) => split(served),
+        Ok(Err(error)) => (Some(problem_of(&error)), HttpResponse::Ok().finish()),
+        Err(_panic) => {
+            events::request_panicked();
+            (Some(Problem::new(Code::Internal)), HttpResponse::Ok().finish())
+        }
+    };
+    if let Some(problem) = &problem {
+        response = write_problem(problem, &caller, response);
+    }
+    sign(response.headers_mut(), &caller.request_id);
+    let route = http_request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let code = problem.as_ref().map(|problem| problem.code.as_str());
+    events::request_served(http_request.method().as_str(), &route, response.status().as_u16(), code, began.elapsed());
+    Ok(ServiceResponse::new(http_request, response))
+}
+
+/// An answer, and the problem it stands for if it is an error.
+fn split<B: MessageBody + 'static>(served: ServiceResponse<B>) -> (Option<Problem>, HttpResponse) {
+    let response = served.into_parts().1.map_into_boxed_body();
+    let problem = match response.error() {
+        Some(error) => Some(problem_of(error)),
+        None => code_of_status(response.status().as_u16()).map(Problem::new),
+    };
+    (problem, response)
+}
+
+/// Our own errors as they are; the framework's by their status.
+fn problem_of(error: &Error) -> Problem {
+    error.as_error::<Problem>().cloned().unwrap_or_else(|| {
+        let status = error.as_response_error().status_code().as_u16();
+        Problem::new(code_of_status(status).unwrap_or(Code::Internal))
+    })
+}
+
+fn code_of_status(status: u16) -> Option<Code> {
+    match status {
+        ..400 => None,
+        404 => Some(Code::NotFound),
+        405 => Some(Code::MethodNotAllowed),
+        408 => Some(Code::UploadTimeout),
+        413 => Some(Code::PayloadTooLarge),
+        415 => Some(Code::UnsupportedMediaType),
+        400..500 => Some(Code::InvalidContentFormat),
+        500.. => Some(Code::Internal),
+    }
+}
+
+fn identify(request: &ServiceRequest) -> Caller {
+    let service = request.app_data::<web::Data<Service>>();
+    let given = request.headers().get(&X_REQUEST_ID).and_then(|value| value.to_str().ok());
+    let request_id = given.and_then(|text| RequestId::parse(text).ok()).unwrap_or_else(|| {
+        let uuid = service.map_or_else(uuid::Uuid::now_v7, |service| service.pipeline.clock().new_uuid());
+        RequestId::from_uuid(uuid)
+    });
+    Caller { request_id, language: Cell::new(accepted_language(request.headers())) }
+}
+
+/// The first language of `Accept-Language`; Swedish where it says nothing.
+fn accepted_language(headers: &HeaderMap) -> Language {
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = header.split([',', ';']).next().unwrap_or_default().trim();
+    if first.is_empty() || first == "*" { Language::Sv } else { Language::from_tag(first) }
+}
+
+/// The body of an error: RFC 9457, with the members that older clients read beside it.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'static str,
+    title: String,
+    status: u16,
+    detail: &'a str,
+    success: bool,
+    error: &'static str,
+    message: &'a str,
+    #[serde(rename = "requestId")]
+    request_id: &'a str,
+}
+
+/// Writes the problem's body; headers set on the way (CORS) stay.
+fn write_problem(problem: &Problem, caller: &Caller, answered: HttpResponse) -> HttpResponse {
+    let language = caller.language();
+    let message = problem.message(language);
+    let status = actix_web::ResponseError::status_code(problem);
+    let body = Body {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default().to_owned(),
+        status: status.as_u16(),
+        detail: &message,
+        success: false,
+        error: problem.code.as_str(),
+        message: &message,
+        request_id: caller.request_id.as_str(),
+    };
+    let mut response = HttpResponse::build(status);
+    for (name, value) in answered.headers() {
+        response.append_header((name.clone(), value.clone()));
+    }
+    response.content_type("application/problem+json");
+    response.insert_header((header::CONTENT_LANGUAGE, if language == Language::Sv { "sv" } else { "en" }));
+    for (name, value) in &problem.headers {
+        response.insert_header((*name, value.as_str()));
+    }
+    if let Some(after) = problem.retry_after {
+        response.insert_header((header::RETRY_AFTER, after.as_secs().max(1).to_string()));
+    }
+    let mut response = response.body(serde_json::to_vec(&body).unwrap_or_default());
+    response.headers_mut().remove(header::CONTENT_ENCODING);
+    response
+}
+
+fn sign(headers: &mut HeaderMap, id: &RequestId) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    headers.insert(X_API_VERSION, API_VERSION);
+}

@@ -1,0 +1,40 @@
+//! A JSON body of `/analyze-text`.
+
+use actix_web::HttpRequest;
+use serde::Deserialize;
+
+use super::super::error::{Code, Problem};
+use super::body::Body;
+use super::fields::{Fields, wrong};
+use super::json::parse;
+use crate::domain::Content;
+use crate::pipeline::Reservation;
+
+/// More than any pack carries; the engine's time is bounded by it.
+const MAX_INGREDIENTS: usize = 500;
+const MAX_TEXT_BYTES: usize = 64 << 10;
+
+#[derive(Deserialize)]
+struct Typed {
+    ingredients: Option<Vec<String>>,
+    text: Option<String>,
+}
+
+pub(super) async fn take(request: &HttpRequest, body: Body) -> Result<((Content, Fields), Reservation), Problem> {
+    let (bytes, reservation) = body.whole().await?;
+    let fields: Fields = parse(&bytes)?;
+    fields.settle(request)?;
+    let Typed { ingredients, text } = parse(&bytes)?;
+    let ingredients = ingredients.unwrap_or_default();
+    let text = text.filter(|text| !text.trim().is_empty());
+    if ingredients.len() > MAX_INGREDIENTS || ingredients.iter().map(String::len).sum::<usize>() > MAX_TEXT_BYTES {
+        return Err(wrong("ingredients"));
+    }
+    if text.as_ref().is_some_and(|text| text.len() > MAX_TEXT_BYTES) {
+        return Err(wrong("text"));
+    }
+    if text.is_none() && ingredients.iter().all(|name| name.trim().is_empty()) {
+        return Err(Problem::new(Code::MissingContent));
+    }
+    Ok(((Content::Text { ingredients, text }, fields), reservation))
+}
