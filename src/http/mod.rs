@@ -1,1 +1,98 @@
-//! Routes, JSON, limits and errors.
+//! Routes, JSON, limits and errors: everything HTTP, and nothing that decides.
+//!
+//! A request passes `context` (id, log line, errors as problem+json), CORS and compression, then its route in
+//! `routes`. Analyses are taken in by `intake`, run by `pipeline`, written by `wire`. The store is written to only
+//! through its named functions.
+
+mod admin;
+mod analyses;
+mod analyze;
+mod config;
+mod context;
+mod error;
+mod health;
+mod ingredients;
+mod intake;
+mod limits;
+mod routes;
+mod wire;
+
+pub use config::{AdminToken, Config};
+pub use error::{Code, markdown_table};
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+
+use crate::domain::Environment;
+use crate::pipeline::Pipeline;
+use crate::store::Store;
+use limits::Limits;
+
+/// Time a client has to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long browsers may remember what CORS allows them, seconds.
+const CORS_MAX_AGE: usize = 3600;
+
+/// What every route needs. Shared by all worker threads.
+#[derive(Debug)]
+pub struct Service {
+    config: Config,
+    environment: Environment,
+    pipeline: Arc<Pipeline>,
+    store: Arc<Store>,
+    limits: Limits,
+    draining: AtomicBool,
+}
+
+impl Service {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(config: Config, environment: Environment, pipeline: Arc<Pipeline>, store: Arc<Store>) -> Self {
+        let limits = Limits::new(&config);
+        Self { config, environment, pipeline, store, limits, draining: AtomicBool::new(false) }
+    }
+
+    /// From now on `/ready` says that no more work should be sent here.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+}
+
+/// Starts to serve on `listener`. Signals are not handled here.
+///
+/// # Errors
+/// The system's, when the socket cannot be used.
+pub fn serve(service: &Arc<Service>, listener: TcpListener) -> std::io::Result<Server> {
+    let service = web::Data::from(Arc::clone(service));
+    let grace = u64::from(service.config.shutdown_grace_seconds);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(service.clone())
+            .configure(routes::configure)
+            .wrap(Compress::default())
+            .wrap(cors(&service.config.cors_origin))
+            .wrap(from_fn(context::surround))
+    })
+    .client_request_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(grace)
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let cors = origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin.trim()));
+    cors.allowed_methods(["GET", "POST", "DELETE"])
+        .allowed_headers([header::CONTENT_TYPE, header::ACCEPT, header::ACCEPT_LANGUAGE, header::AUTHORIZATION])
+        .allowed_headers(["Idempotency-Key", "Prefer", "X-API-Key", "X-Request-Id", "User-ID", "traceparent"])
+        .expose_headers(["X-Request-Id", "X-KoaLens-API-Version", "Location", "Retry-After"])
+        .max_age(CORS_MAX_AGE)
+}

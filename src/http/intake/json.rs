@@ -29,6 +29,14 @@ struct Media<'a> {
     images: Option<Vec<&'a RawValue>>,
 }
 
+/// Files, decoded.
+#[derive(Default)]
+struct Files {
+    image: Vec<Blob>,
+    images: Vec<Blob>,
+    video: Vec<Blob>,
+}
+
 pub(super) async fn take(
     service: &Service,
     request: &HttpRequest,
@@ -36,18 +44,24 @@ pub(super) async fn take(
 ) -> Result<(Parts, Reservation), Problem> {
     let (bytes, reservation) = body.whole().await?;
     let most = usize::from(service.config.max_images);
-    let fields: Fields = parse(&bytes)?;
-    fields.settle(request)?;
-    let parts = if bytes.len() <= INLINE_BYTES {
-        parts(&bytes, most, fields)?
+    let (fields, files) = if bytes.len() <= INLINE_BYTES {
+        look(&bytes, most)?
     } else {
-        let decoding = tokio::task::spawn_blocking(move || parts(&bytes, most, fields));
-        decoding.await.map_err(|_panicked| Problem::new(Code::Internal))??
+        let looking = tokio::task::spawn_blocking(move || look(&bytes, most));
+        looking.await.map_err(|_panicked| Problem::new(Code::Internal))??
     };
-    Ok((parts, reservation))
+    fields.settle(request)?;
+    let Files { image, images, video } = files?;
+    Ok((Parts { image, images, video, files: Vec::new(), fields }, reservation))
 }
 
-fn parts(bytes: &Bytes, most: usize, fields: Fields) -> Result<Parts, Problem> {
+/// The fields, and beside them the files or what is wrong with them: errors about files speak the language that the
+/// fields name.
+fn look(bytes: &Bytes, most: usize) -> Result<(Fields, Result<Files, Problem>), Problem> {
+    Ok((parse(bytes)?, files(bytes, most)))
+}
+
+fn files(bytes: &Bytes, most: usize) -> Result<Files, Problem> {
     let Media { image, video, images } = parse(bytes)?;
     let images = images.unwrap_or_default();
     if images.len() > most {
@@ -56,16 +70,11 @@ fn parts(bytes: &Bytes, most: usize, fields: Fields) -> Result<Parts, Problem> {
     if usize::from(image.is_some()) + usize::from(video.is_some()) + usize::from(!images.is_empty()) > 1 {
         return Err(Problem::new(Code::AmbiguousContent));
     }
-    let decode_all = |values: Vec<&RawValue>, field| -> Result<Vec<Blob>, Problem> {
-        values.into_iter().map(|value| decode(value.get(), field)).collect()
-    };
-    Ok(Parts {
-        image: decode_all(image.into_iter().collect(), "image")?,
-        images: decode_all(images, "images")?,
-        video: decode_all(video.into_iter().collect(), "video")?,
-        files: Vec::new(),
-        fields,
-    })
+    let one = |value: Option<&RawValue>, field| value.map(|value| decode(value.get(), field)).into_iter().collect();
+    let image: Result<_, _> = one(image, "image");
+    let video: Result<_, _> = one(video, "video");
+    let images: Result<_, _> = images.into_iter().map(|value| decode(value.get(), "images")).collect();
+    Ok(Files { image: image?, images: images?, video: video? })
 }
 
 /// Reads a JSON document.

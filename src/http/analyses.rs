@@ -1,0 +1,139 @@
+//! What was analysed before: one analysis, a user's history, feedback, and forgetting.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+use super::admin::require;
+use super::error::{Code, Problem};
+use super::wire::Answer;
+use crate::domain::{AnalysisId, Status, UserId};
+use crate::store::Feedback;
+
+/// Most analyses in one page of a history, and how many without a wish.
+const MAX_PAGE: u32 = 100;
+const DEFAULT_PAGE: u32 = 20;
+/// Longest ingredient name and comment of a feedback, bytes.
+const MAX_NAME_BYTES: usize = 200;
+const MAX_COMMENT_BYTES: usize = 4000;
+
+/// `GET /analyses/{id}`.
+///
+/// # Errors
+/// `NOT_FOUND`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+pub async fn one(
+    request: HttpRequest,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    let analysis = service.store.analysis(known(&id)?).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(HttpResponse::Ok().json(Answer::of(&analysis, None, None)))
+}
+
+/// Query of a history page.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    limit: Option<u32>,
+    before: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct History<'a> {
+    analyses: Vec<Answer<'a>>,
+    /// What to send as `before` for the next page; null on the last one.
+    next_before: Option<AnalysisId>,
+}
+
+/// `GET /users/{userId}/analyses`: newest first.
+///
+/// # Errors
+/// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+pub async fn history(
+    request: HttpRequest,
+    user: web::Path<String>,
+    page: Result<web::Query<Page>, actix_web::Error>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    require(&request, &service.config)?;
+    let user = user_of(&user)?;
+    let page = page.map_err(|_| wrong("limit"))?;
+    let limit = page.limit.unwrap_or(DEFAULT_PAGE);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(wrong("limit (1–100)"));
+    }
+    let before = page.before.as_deref().map(AnalysisId::parse).transpose().map_err(|_| wrong("before"))?;
+    // One more than asked for tells whether there is a further page.
+    let mut found = service.store.history(&user, limit + 1, before).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next_before = if more { found.last().map(|analysis| analysis.id) } else { None };
+    let analyses = found.iter().map(|analysis| Answer::of(analysis, None, None)).collect();
+    Ok(HttpResponse::Ok().json(History { analyses, next_before }))
+}
+
+/// Body of a feedback.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opinion {
+    verdict_correct: bool,
+    correct_status: Option<Status>,
+    ingredient: Option<String>,
+    comment: Option<String>,
+}
+
+/// `POST /analyses/{id}/feedback`: one per analysis, the newest counts.
+///
+/// # Errors
+/// `NOT_FOUND`, `INVALID_JSON`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+pub async fn feedback(
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Bytes,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    let id = known(&id)?;
+    let opinion: Opinion = super::intake::parse(&body)?;
+    let too_long = |text: &Option<String>, most| text.as_ref().is_some_and(|text: &String| text.len() > most);
+    if too_long(&opinion.ingredient, MAX_NAME_BYTES) || too_long(&opinion.comment, MAX_COMMENT_BYTES) {
+        return Err(wrong("comment"));
+    }
+    let Opinion { verdict_correct, correct_status, ingredient, comment } = opinion;
+    let feedback = Feedback { verdict_correct, correct_status, ingredient, comment };
+    if service.store.set_feedback(id, &feedback, service.pipeline.clock().now_ms()).await? {
+        Ok(HttpResponse::Ok().json(serde_json::json!({"success": true})))
+    } else {
+        Err(Problem::new(Code::NotFound))
+    }
+}
+
+/// `DELETE /users/{userId}`: forgets the user.
+///
+/// # Errors
+/// Those of an admin route, `STORE_UNAVAILABLE`.
+pub async fn forget(
+    request: HttpRequest,
+    user: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    require(&request, &service.config)?;
+    service.store.forget_user(&user_of(&user)?, service.pipeline.clock().now_ms()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// An id that is none names nothing.
+fn known(id: &str) -> Result<AnalysisId, Problem> {
+    AnalysisId::parse(id).map_err(|_| Problem::new(Code::NotFound))
+}
+
+fn user_of(text: &str) -> Result<UserId, Problem> {
+    UserId::parse(text).map_err(|_| wrong("userId"))
+}
+
+fn wrong(field: &str) -> Problem {
+    Problem::about(Code::InvalidContentFormat, field)
+}

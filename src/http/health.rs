@@ -1,0 +1,37 @@
+//! Whether the service lives, and whether it should be sent work.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+use super::Service;
+
+#[derive(Serialize)]
+struct Ready {
+    status: &'static str,
+    degraded: Vec<&'static str>,
+}
+
+/// `GET /health`: touches nothing.
+pub async fn health() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(r#"{"status":"ok"}"#)
+}
+
+/// `GET /ready`: a database that is down is named, and no reason to take this instance out, because analyses are
+/// answered all the same. 503 only while draining, when no media worker can start, or when the spool is full.
+pub async fn ready(service: web::Data<Service>) -> HttpResponse {
+    let refusing = [
+        (service.draining.load(Ordering::Acquire), "draining"),
+        (!service.pipeline.media_ready(), "media"),
+        (service.store.spool_full(), "spool"),
+    ];
+    let mut degraded: Vec<_> = refusing.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
+    let refuses = !degraded.is_empty();
+    if !service.store.is_up().await {
+        degraded.push("database");
+    }
+    let status = if refuses { "unavailable" } else { "ready" };
+    let mut response = if refuses { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
+    response.json(Ready { status, degraded })
+}

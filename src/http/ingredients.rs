@@ -1,0 +1,38 @@
+//! `GET /ingredients/{name}`: what is known of one ingredient.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::Service;
+use super::context::Caller;
+use super::error::{Code, Problem};
+use crate::domain::Language;
+
+/// Longest name that is looked up, bytes.
+const MAX_NAME_BYTES: usize = 200;
+
+/// Query of the route.
+#[derive(Debug, Deserialize)]
+pub struct Wish {
+    language: Option<String>,
+}
+
+/// Status, reason and synonyms of one ingredient.
+///
+/// # Errors
+/// `NOT_FOUND` for a name that is not known, `RATE_LIMITED`.
+pub async fn one(
+    request: HttpRequest,
+    name: web::Path<String>,
+    wish: web::Query<Wish>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    let caller = Caller::of(&request);
+    if let Some(tag) = wish.language.as_deref() {
+        caller.speaks(Language::from_tag(tag));
+    }
+    let known = (name.len() <= MAX_NAME_BYTES).then(|| service.pipeline.engine().look_up(&name, caller.language()));
+    let entry = known.flatten().ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(HttpResponse::Ok().json(entry))
+}
