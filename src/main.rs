@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `koalens`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    koalens_backend::cli::main()
+}

@@ -1,1 +1,118 @@
-//! Builds every room in dependency order and stops them in order.
+//! Builds every room in dependency order and stops them in order. Holds no logic of its own.
+
+mod config;
+mod error;
+
+pub use config::Settings;
+pub use error::Error;
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use tokio::runtime::Handle;
+
+use crate::http::{self, Service};
+use crate::ingredients::Engine;
+use crate::jobs::Jobs;
+use crate::media::Pool;
+use crate::pipeline::{Clock, Examiner, Pipeline};
+use crate::providers::Providers;
+use crate::store::Store;
+use crate::telemetry::events;
+
+/// The running service.
+#[derive(Debug)]
+pub struct App {
+    address: SocketAddr,
+    server: ServerTask,
+    service: Arc<Service>,
+    pipeline: Arc<Pipeline>,
+    store: Arc<Store>,
+    media: Pool,
+    jobs: Jobs,
+    grace: Duration,
+}
+
+struct ServerTask {
+    handle: ServerHandle,
+    server: Server,
+}
+
+impl std::fmt::Debug for ServerTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ServerTask")
+    }
+}
+
+impl App {
+    /// Builds the service and binds its socket; it serves once [`App::run_until`] is awaited.
+    ///
+    /// `worker` is the program that media workers are started from: this one.
+    ///
+    /// # Errors
+    /// The first room that cannot be built.
+    pub async fn build(settings: Settings, worker: PathBuf) -> Result<Self, Error> {
+        settings.warnings().iter().for_each(|warning| events::start_warning(warning));
+        let grace = Duration::from_secs(settings.http.shutdown_grace_seconds.into());
+        let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
+        let (examiner, media) = examiner(&settings, worker).await?;
+        let (pipeline, unrecorded) =
+            Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
+        let pipeline = Arc::new(pipeline);
+        let jobs = Jobs::start(Arc::clone(&store), pipeline.clock().clone(), settings.store.retention_days, unrecorded);
+        let listener = TcpListener::bind((settings.http.host, settings.http.port)).map_err(Error::Bind)?;
+        let address = listener.local_addr().map_err(Error::Bind)?;
+        let service =
+            Arc::new(Service::new(settings.http, settings.app_env, Arc::clone(&pipeline), Arc::clone(&store)));
+        let server = http::serve(&service, listener).map_err(Error::Bind)?;
+        events::listening(&address.to_string(), settings.app_env.as_str());
+        let server = ServerTask { handle: server.handle(), server };
+        Ok(Self { address, server, service, pipeline, store, media, jobs, grace })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` resolves (to the reason), then stops accepting, finishes what was admitted within the grace
+    /// time, and stops every room.
+    ///
+    /// # Errors
+    /// When the server itself fails.
+    pub async fn run_until(self, stop: impl Future<Output = &'static str>) -> Result<(), Error> {
+        let Self { server: ServerTask { handle, server }, service, pipeline, store, media, jobs, grace, .. } = self;
+        let serving = tokio::spawn(server);
+        events::draining(stop.await);
+        service.drain();
+        handle.stop(true).await;
+        let unfinished = pipeline.drain(grace).await;
+        media.stop().await;
+        jobs.stop().await;
+        store.close().await;
+        events::stopped(unfinished);
+        serving.await.map_err(|_| Error::ServerDied)?.map_err(Error::Serve)
+    }
+}
+
+/// The part of the path that needs neither socket nor store, and the pool to stop when done with it.
+///
+/// # Errors
+/// When no media worker can be started.
+pub async fn examiner(settings: &Settings, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
+    let media = Pool::start(&settings.media, worker).await?;
+    let examiner = Examiner::new(
+        settings.pipeline.clone(),
+        settings.experiment.clone(),
+        media.clone(),
+        Providers::new(&settings.providers),
+        Engine::new(&settings.policies),
+        Clock::System,
+    );
+    Ok((examiner, media))
+}

@@ -1,1 +1,134 @@
-//! The command line.
+//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, and `media-worker` for the service itself.
+
+mod analyze;
+mod serve;
+mod settings;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::app::Settings;
+use crate::media::{WorkerArgs, run_worker};
+use crate::{store, telemetry};
+
+pub use settings::markdown_table;
+
+/// Tells from a photo or a short video of a pack whether a food is vegan.
+///
+/// Every setting is an environment variable and a flag. With nothing set, `koalens serve` listens on port 8080, reads
+/// pictures locally and keeps its results in ./data.
+#[derive(Parser)]
+#[command(name = "koalens", version, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the HTTP API until SIGTERM or SIGINT.
+    Serve,
+    /// Bring the database's schema up to date (PostgreSQL; a SQLite file is migrated by `serve`).
+    Migrate,
+    /// Analyse photos of one pack, or a clip, without a server; prints the verdict.
+    Analyze(analyze::Args),
+    /// Print the settings in force, with secrets hidden.
+    Config,
+    /// Write a consistent copy of the database: a SQLite file, or a dump made by `pg_dump`.
+    Backup {
+        /// File to write; must not exist.
+        target: PathBuf,
+    },
+    /// Work on one upload and exit; started by the service, never by people.
+    #[command(hide = true)]
+    MediaWorker(WorkerArgs),
+}
+
+/// Runs the program with the process's arguments and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    // A worker has neither settings nor an environment, and must not spend its start-up on them.
+    if std::env::args_os().nth(1).is_some_and(|first| first == "media-worker") {
+        return media_worker();
+    }
+    let command = settings::from_environment(Cli::command());
+    let faults = settings::faults(&command);
+    if !faults.is_empty() {
+        return refuse(&faults);
+    }
+    let matches = command.get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let faults = cli.settings.faults();
+    if !faults.is_empty() {
+        return refuse(&faults);
+    }
+    match cli.command {
+        Command::Config => say(&settings::in_force(&matches)),
+        Command::MediaWorker(args) => run_worker(args),
+        other => run(other, cli.settings),
+    }
+}
+
+fn run(command: Command, settings: Settings) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(settings).await,
+            Command::Analyze(args) => analyze::run(settings, args).await,
+            Command::Migrate => migrate(&settings.store).await,
+            Command::Backup { target } => match store::backup(&settings.store, &target).await {
+                Ok(()) => say(&format!("backup written to {}", target.display())),
+                Err(error) => fail(&error),
+            },
+            Command::Config | Command::MediaWorker(_) => ExitCode::SUCCESS,
+        }
+    })
+}
+
+fn media_worker() -> ExitCode {
+    #[derive(Parser)]
+    struct Worker {
+        #[command(flatten)]
+        args: WorkerArgs,
+    }
+    run_worker(Worker::parse_from(std::env::args_os().skip(1)).args)
+}
+
+async fn migrate(config: &store::Config) -> ExitCode {
+    if config.engine() == store::Engine::Sqlite {
+        return say("DATABASE_URL names no PostgreSQL: nothing to migrate here, `koalens serve` migrates its own file");
+    }
+    match store::migrate(config).await {
+        Ok(()) => say("the database is up to date"),
+        Err(error) => fail(&error),
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_nobody_reads) => ExitCode::FAILURE,
+    }
+}
+
+fn refuse(faults: &[String]) -> ExitCode {
+    let list: String = faults.iter().map(|fault| format!("  {fault}\n")).collect();
+    let _nobody_reads = writeln!(std::io::stderr(), "koalens cannot start with these settings:\n{list}See koalens --help.");
+    ExitCode::from(2)
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let _nobody_reads = writeln!(std::io::stderr(), "koalens: {}", telemetry::events::chain(error));
+    ExitCode::FAILURE
+}

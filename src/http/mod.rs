@@ -19,6 +19,7 @@ mod wire;
 
 pub use config::{AdminToken, Config};
 pub use error::{Code, markdown_table};
+pub use wire::Answer;
 
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -1,1 +1,105 @@
-//! Background work.
+//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::pipeline::{Clock, Unrecorded};
+use crate::store::Store;
+use crate::telemetry::events;
+
+/// Records written in one transaction at most.
+const BATCH: usize = 256;
+/// How often the spool is looked at.
+const DRAIN_EVERY: Duration = Duration::from_secs(2);
+/// How often old records are looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// The background work of one instance.
+#[derive(Debug)]
+pub struct Jobs {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Starts all of it.
+    #[must_use]
+    pub fn start(store: Arc<Store>, clock: Clock, retention_days: u32, unrecorded: Receiver<Unrecorded>) -> Self {
+        let stop = CancellationToken::new();
+        let tasks = vec![
+            tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
+            tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
+            tokio::spawn(forget_old(store, clock, retention_days, stop.clone())),
+        ];
+        Self { stop, tasks }
+    }
+
+    /// Lets each finish what it has begun, and what was handed to it.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            let _ended = task.await;
+        }
+    }
+}
+
+/// Writes whatever has queued up in one transaction: the busier, the larger the batches.
+async fn record_texts(store: Arc<Store>, mut unrecorded: Receiver<Unrecorded>, stop: CancellationToken) {
+    loop {
+        let mut batch = Vec::new();
+        tokio::select! {
+            _more = unrecorded.recv_many(&mut batch, BATCH) => {}
+            () = stop.cancelled() => unrecorded.close(),
+        }
+        while let Ok(one) = unrecorded.try_recv() {
+            batch.push(one);
+            if batch.len() == BATCH {
+                break;
+            }
+        }
+        if batch.is_empty() {
+            return;
+        }
+        if let Err(error) = store.record_many(&batch).await {
+            batch.iter().for_each(|(analysis, _)| events::record_lost(analysis.id, &error));
+        }
+    }
+}
+
+async fn drain_spool(store: Arc<Store>, stop: CancellationToken) {
+    let mut tick = interval(DRAIN_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        match store.drain_spool().await {
+            Ok(0) => {}
+            Ok(records) => events::spool_drained(records),
+            Err(error) if error.try_later() => {}
+            Err(error) => events::background_failed("draining the spool", &error),
+        }
+    }
+}
+
+async fn forget_old(store: Arc<Store>, clock: Clock, retention_days: u32, stop: CancellationToken) {
+    let mut tick = interval(FORGET_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let before_ms = clock.now_ms() - i64::from(retention_days) * DAY_MS;
+        if let Err(error) = store.purge_before(before_ms).await {
+            events::background_failed("forgetting old analyses", &error);
+        }
+    }
+}

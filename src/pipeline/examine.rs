@@ -8,18 +8,16 @@ use tokio_util::sync::CancellationToken;
 use super::readers::{Read, Readers};
 use super::{Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, EncodedPicture, Language, Legibility, MediaFacts,
-    Pictures, ProviderName, Reading, Status, Strategy, Tier, Timings, Upload, Verdict,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts,
+    Pictures, ProviderName, Reading, Status, Strategy, Timings, Upload, Verdict,
 };
 use crate::ingredients::{Engine, Evidence, Wishes};
-use crate::media::{self, Pool};
+use crate::media::Pool;
 use crate::providers::Providers;
 use crate::store::Attempts;
 use crate::telemetry::events;
 use crate::experiment;
 
-/// Size of a picture that is returned to the caller.
-const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000 };
 /// The name under which typed text is answered: no reader was asked.
 const TEXT_MODEL: &str = "lexicon";
 
@@ -39,8 +37,8 @@ pub struct Examiner {
 pub struct Examined {
     /// The result.
     pub analysis: Analysis,
-    /// The picture that was read, if it was asked for.
-    pub label_image: Option<EncodedPicture>,
+    /// The pictures that were read, if they were asked for.
+    pub pictures: Option<Pictures>,
 }
 
 /// Why not, and the attempts that were made on the way.
@@ -114,7 +112,6 @@ impl Examiner {
         let wishes = Wishes { language, watched: &watched };
         let (reading, verdict) = self.decide(&read, &pictures, &wishes, deadline).await;
         timings.verdict_ms = watch.lap();
-        let label_image = if include_label_image { label_image(&pictures).await } else { None };
         timings.total_ms = watch.total();
 
         let analysis = Analysis {
@@ -132,7 +129,7 @@ impl Examiner {
             calls: read.calls,
             timings,
         };
-        Ok(Examined { analysis, label_image })
+        Ok(Examined { analysis, pictures: include_label_image.then_some(pictures) })
     }
 
     /// Decides typed ingredients and text: no reader is asked, nothing is partial.
@@ -164,7 +161,7 @@ impl Examiner {
             calls: Vec::new(),
             timings,
         };
-        Ok(Examined { analysis, label_image: None })
+        Ok(Examined { analysis, pictures: None })
     }
 
     fn assign(&self, forced: Option<ProviderName>) -> Result<Assignment, Error> {
@@ -220,13 +217,6 @@ impl Examiner {
     pub(super) fn media_ready(&self) -> bool {
         self.media.can_start()
     }
-}
-
-/// The first picture as it was read; none where it cannot be encoded, because the verdict matters more.
-async fn label_image(pictures: &Pictures) -> Option<EncodedPicture> {
-    let first = Pictures { pictures: pictures.pictures.iter().take(1).cloned().collect(), ..pictures.clone() };
-    let encoded = tokio::task::spawn_blocking(move || media::encode(&first, &LABEL_IMAGE)).await;
-    encoded.ok()?.ok()?.into_iter().next()
 }
 
 /// Laps in whole milliseconds.

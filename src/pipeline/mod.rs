@@ -16,7 +16,9 @@ pub use clock::Clock;
 pub use config::{Config, SecondReader, Switch};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
-pub use memory::{Exhausted, Reservation, UploadMemory, machine_limit, FACTOR_TENTHS};
+pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
+
+use memory::UploadMemory;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,12 +30,15 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, UserId};
+use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, Tier, UserId};
 use crate::ingredients::Engine;
+use crate::media;
 use crate::store::{Attempts, Store};
 use crate::telemetry::events;
 use gate::{Gate, Slot};
 
+/// Size of a picture that is returned to the caller.
+const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000 };
 /// Text analyses that may wait to be recorded; more are recorded before their answer leaves, as pictures are.
 const TEXT_BACKLOG: usize = 1024;
 
@@ -208,7 +213,7 @@ impl Pipeline {
 
     /// Pictures are recorded before the answer leaves, text after it.
     async fn record(&self, examined: Examined, user: Option<UserId>) -> Result<Finished, Error> {
-        let Examined { analysis, label_image } = examined;
+        let Examined { analysis, pictures } = examined;
         events::analysis_finished(&analysis);
         let typed = analysis.media.is_none();
         let handed_over = typed && self.texts.try_send((analysis.clone(), user.clone())).is_ok();
@@ -216,6 +221,10 @@ impl Pipeline {
             self.keep(&analysis, user.as_ref()).await?;
         }
         let usage = self.usage_of(user.as_ref()).await;
+        let label_image = match pictures {
+            Some(pictures) => label_image(pictures).await,
+            None => None,
+        };
         Ok(Finished { analysis, label_image, usage })
     }
 
@@ -253,4 +262,11 @@ impl Pipeline {
         let _timed_out = tokio::time::timeout(grace, self.tasks.wait()).await;
         self.tasks.len()
     }
+}
+
+/// The first picture that was read; none where it cannot be encoded, because the verdict matters more.
+async fn label_image(mut pictures: Pictures) -> Option<EncodedPicture> {
+    pictures.pictures.truncate(1);
+    let encoded = tokio::task::spawn_blocking(move || media::encode(&pictures, &LABEL_IMAGE)).await;
+    encoded.ok()?.ok()?.into_iter().next()
 }

@@ -124,7 +124,8 @@ pub fn spool_file_set_aside(file: &Path) {
 }
 
 /// An error with its causes, outermost first.
-fn chain(error: &dyn Error) -> String {
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

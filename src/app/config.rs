@@ -1,0 +1,84 @@
+//! Every setting of every room, and what must hold between them.
+
+use crate::domain::{Environment, ProviderName};
+use crate::pipeline::FACTOR_TENTHS;
+use crate::{experiment, http, ingredients, media, pipeline, providers, store, telemetry};
+
+/// All settings; each is declared in the room it belongs to.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Where the service runs: `development`, `staging` or `production`.
+    #[arg(long, env = "APP_ENV", default_value = "production", value_parser = environment, help_heading = "Service")]
+    pub app_env: Environment,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub http: http::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub pipeline: pipeline::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub media: media::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub experiment: experiment::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub providers: providers::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub policies: ingredients::Policies,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub store: store::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub telemetry: telemetry::Config,
+}
+
+impl Settings {
+    /// What does not fit together, one sentence each; empty when all is well.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.app_env == Environment::Production && self.providers.scripted_model.is_some() {
+            faults.push("SCRIPTED_MODEL: the scripted reader is not allowed in production".to_owned());
+        }
+        let callable = match self.experiment.ai_provider {
+            None | Some(ProviderName::Local) => true,
+            Some(ProviderName::Scripted) => self.providers.scripted_model.is_some(),
+            Some(ProviderName::Gemini | ProviderName::Claude | ProviderName::Openai) => false,
+        };
+        if !callable {
+            faults.push("AI_PROVIDER: this provider cannot be called with the settings given".to_owned());
+        }
+        let largest = self.http.max_upload_bytes / 10 * FACTOR_TENTHS;
+        if self.pipeline.upload_memory() < largest {
+            faults.push(format!(
+                "UPLOAD_MEMORY_BYTES: one upload of MAX_UPLOAD_BYTES needs {largest} bytes, there are {}",
+                self.pipeline.upload_memory()
+            ));
+        }
+        if self.pipeline.media_deadline_seconds >= self.pipeline.request_deadline_seconds {
+            faults.push("MEDIA_DEADLINE_SECONDS: must be shorter than REQUEST_DEADLINE_SECONDS".to_owned());
+        }
+        faults
+    }
+
+    /// What an operator should know although nothing is wrong.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.http.cors_origin.iter().any(|origin| origin.trim() == "*") {
+            warnings.push("CORS_ORIGIN: `*` names no origin; list each one".to_owned());
+        }
+        if self.http.admin_token.is_none() {
+            warnings.push("ADMIN_TOKEN is unset: admin routes answer 404".to_owned());
+        }
+        warnings
+    }
+}
+
+fn environment(text: &str) -> Result<Environment, String> {
+    Environment::parse(text).ok_or_else(|| "one of development, staging, production".to_owned())
+}

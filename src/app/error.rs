@@ -1,0 +1,25 @@
+//! What keeps the service from starting or serving.
+
+use std::io;
+
+use crate::{media, store};
+
+/// A failed start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database or the data directory.
+    #[error("the store cannot be opened")]
+    Store(#[from] store::Error),
+    /// The media workers.
+    #[error("the media workers cannot be started")]
+    Media(#[from] media::Error),
+    /// `HOST` and `PORT`.
+    #[error("the address cannot be listened on")]
+    Bind(#[source] io::Error),
+    /// While serving.
+    #[error("the server failed")]
+    Serve(#[source] io::Error),
+    /// While serving.
+    #[error("the server's task died")]
+    ServerDied,
+}
