@@ -140,12 +140,13 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// What each new connection is told. `synchronous = FULL`: an answer that left was recorded, power cut or not.
+/// `secure_delete`: what a user wants forgotten is overwritten, not only unlinked.
 fn setup(location: &DatabaseUrl, patience: Duration) -> String {
     let patience_ms = patience.as_millis();
     match location {
         DatabaseUrl::Sqlite(_) => format!(
             "PRAGMA busy_timeout = {patience_ms}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA foreign_keys = ON"
+             PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"
         ),
         // A statement that we no longer wait for must not go on holding its locks.
         DatabaseUrl::Postgres(_) => format!("SET statement_timeout = {patience_ms}; SET lock_timeout = {patience_ms}"),

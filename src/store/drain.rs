@@ -31,7 +31,8 @@ impl Store {
     }
 
     async fn drain_one(&self, name: &str) -> Result<(), Error> {
-        let record = self.spool.get(name.to_owned()).await?.unwrap_or_default();
+        // Another process on the same directory (a new version starting up) may have stored it meanwhile.
+        let Some(record) = self.spool.get(name.to_owned()).await? else { return Ok(()) };
         let entry: Entry<'static> = serde_json::from_slice(&record).map_err(Error::Corrupt)?;
         self.database.probe(self.insert(slice::from_ref(&entry))).await
     }

@@ -37,8 +37,8 @@ pub enum Error {
     /// The spool directory cannot be read or written.
     #[error("the spool cannot be used")]
     Spool(#[source] io::Error),
-    /// `DATA_DIR` or the directory of the database file cannot be made.
-    #[error("the data directory cannot be made")]
+    /// `DATA_DIR`, or the database file or its directory, cannot be made.
+    #[error("the data directory cannot be used")]
     Directory(#[source] io::Error),
     /// The backup could not be written.
     #[error("the backup could not be written")]
@@ -64,12 +64,13 @@ impl Error {
 impl From<sqlx::Error> for Error {
     /// Whatever is not about the values or the shape of the answer is about the database, and passes.
     fn from(error: sqlx::Error) -> Self {
-        let refused = match &error {
-            sqlx::Error::Database(database) => is_about_values(database.as_ref()),
-            sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => true,
-            _ => false,
+        let is_refusal = match error.as_database_error() {
+            Some(database) => is_about_values(database),
+            None => {
+                matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
+            }
         };
-        if refused { Self::Refused(error) } else { Self::Unavailable(error) }
+        if is_refusal { Self::Refused(error) } else { Self::Unavailable(error) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The schema: numbered migrations, the same numbers on both engines, and what the database has had of them.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,18 +35,19 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub async fn migrate(config: &Config) -> Result<(), Error> {
     let location = config.location();
     if let DatabaseUrl::Sqlite(path) = &location {
-        make_private_dir(path.parent().unwrap_or(Path::new(".")))?;
+        make_private_file(path)?;
     }
     let mut connection = database::connect(&location, PATIENCE).await?;
+    // `run` takes an `Acquire`, whose bounds make a future that cannot be spawned; `run_direct` is what it calls.
     let migrated = match config.engine() {
         // sqlx takes no lock on SQLite: one transaction around all of it does.
         Engine::Sqlite => {
             let mut transaction = connection.begin_with("BEGIN EXCLUSIVE").await?;
-            let migrated = migrator(Engine::Sqlite).run(&mut *transaction).await;
+            let migrated = migrator(Engine::Sqlite).run_direct(None, &mut *transaction, false).await;
             transaction.commit().await?;
             migrated
         }
-        Engine::Postgres => migrator(Engine::Postgres).run(&mut connection).await,
+        Engine::Postgres => migrator(Engine::Postgres).run_direct(None, &mut connection, false).await,
     };
     connection.close().await?;
     migrated.map_err(Error::Migrate)
@@ -55,6 +56,13 @@ pub async fn migrate(config: &Config) -> Result<(), Error> {
 /// Makes a directory that only this user can enter, unless it is there.
 pub(super) fn make_private_dir(path: &Path) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(Error::Directory)
+}
+
+/// Makes the database file for this user alone, unless it is there: it holds user ids. SQLite gives the files beside it
+/// the same mode.
+fn make_private_file(path: &Path) -> Result<(), Error> {
+    make_private_dir(path.parent().unwrap_or(Path::new(".")))?;
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop).map_err(Error::Directory)
 }
 
 /// Refuses a database whose schema is older than this program; a newer one is fine.

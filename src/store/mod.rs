@@ -2,7 +2,7 @@
 //!
 //! An analysis is recorded in one transaction, and idempotently by its id. While the database is down its record waits
 //! on disk ([`Recorded::Spooled`]) until [`Store::drain_spool`]; everything else then fails with an error whose
-//! [`Error::try_later`] is true. No act takes longer than `DATABASE_TIMEOUT_SECONDS`.
+//! [`Error::try_later`] is true. Nothing that a caller waits for takes longer than `DATABASE_TIMEOUT_SECONDS`.
 //!
 //! What this room never does: keep a picture; keep a raw user id anywhere but in the history table (and in the spool,
 //! on its way there); ask the clock or make a random number.

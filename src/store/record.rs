@@ -44,13 +44,13 @@ pub(super) struct Entry<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum What<'a> {
-    Analysis(Cow<'a, Analysis>),
+    Analysis(Box<Cow<'a, Analysis>>),
     Attempts(Cow<'a, Attempts>),
 }
 
 impl<'a> Entry<'a> {
     fn analysis(analysis: &'a Analysis, user: Option<&'a UserId>) -> Self {
-        Self { user: user.map(|user| user.as_str().into()), what: What::Analysis(Cow::Borrowed(analysis)) }
+        Self { user: user.map(|user| user.as_str().into()), what: What::Analysis(Box::new(Cow::Borrowed(analysis))) }
     }
 
     fn attempts(attempts: &'a Attempts, user: Option<&'a UserId>) -> Self {
@@ -151,16 +151,17 @@ async fn insert_one(db: &mut AnyConnection, entry: &Entry<'_>, key: &HashKey) ->
         Some(user) => owner(db, user, key, created_at_ms).await?,
         None => None,
     };
-    if let What::Analysis(analysis) = &entry.what
-        && insert_analysis(db, analysis, owner.as_ref()).await?
-        && let Some(owner) = &owner
-    {
-        insert_history(db, analysis, owner).await?;
+    if let What::Analysis(analysis) = &entry.what {
+        if !insert_analysis(db, analysis, owner.as_ref()).await? {
+            return Ok(());
+        }
+        if let Some(owner) = &owner {
+            insert_history(db, analysis, owner).await?;
+        }
     }
     let unit = owner.map_or_else(|| id.to_string(), |owner| owner.hash);
     for (attempt, call) in (0..).zip(calls) {
-        insert_call(db, id, attempt, assignment, &unit, call).await?;
-        if is_exposure(call) {
+        if insert_call(db, id, attempt, assignment, &unit, call).await? && is_exposure(call) {
             insert_unit(db, assignment, &unit, call).await?;
         }
     }
@@ -230,6 +231,7 @@ async fn insert_history(db: &mut AnyConnection, analysis: &Analysis, owner: &Own
     Ok(())
 }
 
+/// Whether it is new.
 async fn insert_call(
     db: &mut AnyConnection,
     id: AnalysisId,
@@ -237,7 +239,7 @@ async fn insert_call(
     assignment: &Assignment,
     unit: &str,
     call: &ProviderCall,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let inserted = sqlx::query(
         "INSERT INTO provider_calls (analysis_id, attempt, started_at, experiment, step, unit_hash, assigned_arm,
              serving_arm, role, outcome, requested_model, served_model, prompt_hash, provider_ms, input_tokens,
@@ -264,8 +266,7 @@ async fn insert_call(
     .bind(i64::from(call.tokens.output))
     .bind(i64::from(call.tokens.thinking))
     .bind(call.cost.0);
-    inserted.execute(db).await?;
-    Ok(())
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
 /// A unit is exposed when its provider is tried: not by an answer from the cache, a missing budget or a shadow call.

@@ -97,7 +97,7 @@ impl Spool {
     fn put_now(&self, name: &str, record: &[u8]) -> Result<(), Error> {
         let path = self.path(name, WHOLE);
         let mut used = self.used();
-        let after = *used - size(&path) + record.len() as u64;
+        let after = used.saturating_sub(size(&path)) + record.len() as u64;
         if after > self.max_bytes {
             return Err(Error::SpoolFull);
         }
@@ -110,9 +110,11 @@ impl Spool {
         let path = self.path(name, WHOLE);
         let mut used = self.used();
         let bytes = size(&path);
-        how(&path).map_err(Error::Spool)?;
-        *used -= bytes;
-        Ok(())
+        *used = used.saturating_sub(bytes);
+        match how(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::Spool(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// The bytes in use; whoever holds them is the only one who changes the directory.

@@ -116,14 +116,15 @@ impl Drop for Postgres {
     }
 }
 
-/// The directory of `initdb`: of the newest version where Debian puts them, else on `PATH`.
+/// The directory with the server's programs: of the newest version where Debian puts them, else one on `PATH`.
 fn programs() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|it| it.path().join("bin"));
-    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
-    let mut found: Vec<_> =
-        on_path.into_iter().flatten().chain(versions).filter(|dir| dir.join("initdb").exists()).collect();
-    found.sort();
-    found.pop().expect("these tests need PostgreSQL: initdb is neither on PATH nor under /usr/lib/postgresql/*/bin")
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut dirs: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    dirs.sort_unstable_by(|one, other| other.cmp(one));
+    dirs.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let has_all = |dir: &PathBuf| ["initdb", "pg_ctl", "createdb"].iter().all(|program| dir.join(program).exists());
+    let found = dirs.into_iter().find(has_all);
+    found.expect("these tests need PostgreSQL: install it, or put the directory of initdb and pg_ctl on PATH")
 }
 
 /// Who runs the server: `None` for ourselves, unless we are root.
