@@ -28,13 +28,16 @@ pub struct Config {
     #[arg(long, env = "USER_HASH_KEY", hide_env_values = true, value_parser = Hidden(HashKey::parse))]
     pub user_hash_key: Option<HashKey>,
     /// Bytes of records that may wait on disk while the database is down; when full, new analyses are refused.
-    #[arg(long, env = "SPOOL_MAX_BYTES", default_value_t = 64 << 20, value_parser = clap::value_parser!(u64).range(1 << 20..))]
+    #[arg(long, env = "SPOOL_MAX_BYTES", default_value_t = 64 << 20)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1 << 20..))]
     pub spool_max_bytes: u64,
     /// Seconds the database has for one act; an analysis is spooled after that.
-    #[arg(long, env = "DATABASE_TIMEOUT_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=30))]
+    #[arg(long, env = "DATABASE_TIMEOUT_SECONDS", default_value_t = 3)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=30))]
     pub database_timeout_seconds: u64,
     /// Connections to the database; SQLite uses them for reading and one more for writing.
-    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=200))]
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 8)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=200))]
     pub database_connections: u32,
 }
 

@@ -34,6 +34,6 @@ impl Store {
         // Another process on the same directory (a new version starting up) may have stored it meanwhile.
         let Some(record) = self.spool.get(name.to_owned()).await? else { return Ok(()) };
         let entry: Entry<'static> = serde_json::from_slice(&record).map_err(Error::Corrupt)?;
-        self.database.probe(self.insert(slice::from_ref(&entry))).await
+        self.database.probe(self.insert_all(slice::from_ref(&entry))).await
     }
 }

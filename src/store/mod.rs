@@ -14,6 +14,7 @@ mod database;
 mod drain;
 mod error;
 mod feedback;
+mod insert;
 mod migrations;
 mod record;
 mod retention;
