@@ -1,0 +1,167 @@
+//! The rows of one record: the analysis, its attempts, the user's history and usage.
+
+use sqlx::AnyConnection;
+
+use crate::domain::{Analysis, AnalysisId, Assignment, CallOutcome, CallRole, MediaKind, ProviderCall, Status};
+
+use super::database::storable;
+use super::record::{Entry, What};
+use super::users::month_of;
+use super::{Error, HashKey};
+
+/// The user of a record: the raw id for the history, its hash for everything else.
+struct Owner<'a> {
+    id: &'a str,
+    hash: String,
+}
+
+/// Inserts one record; nothing if its analysis is there.
+pub(super) async fn insert(db: &mut AnyConnection, entry: &Entry<'_>, key: &HashKey) -> Result<(), Error> {
+    let (id, created_at_ms, assignment, calls) = entry.parts();
+    let owner = match entry.user.as_deref() {
+        Some(user) => owner(db, user, key, created_at_ms).await?,
+        None => None,
+    };
+    if let What::Analysis(analysis) = &entry.what {
+        if !insert_analysis(db, analysis, owner.as_ref()).await? {
+            return Ok(());
+        }
+        if let Some(owner) = &owner {
+            insert_history(db, analysis, owner).await?;
+        }
+    }
+    let unit = owner.map_or_else(|| id.to_string(), |owner| owner.hash);
+    for (attempt, call) in (0..).zip(calls) {
+        if insert_call(db, id, attempt, assignment, &unit, call).await? && is_exposure(call) {
+            insert_unit(db, assignment, &unit, call).await?;
+        }
+    }
+    Ok(())
+}
+
+/// `None` when the user was forgotten after the analysis began: it is then kept without an owner.
+async fn owner<'a>(
+    db: &mut AnyConnection,
+    user: &'a str,
+    key: &HashKey,
+    created_at_ms: i64,
+) -> Result<Option<Owner<'a>>, Error> {
+    let hash = key.hash(user);
+    let forgotten = sqlx::query("SELECT 1 FROM forgotten WHERE user_hash = $1 AND forgotten_at >= $2")
+        .bind(&hash)
+        .bind(created_at_ms);
+    let is_forgotten = forgotten.fetch_optional(db).await?.is_some();
+    Ok((!is_forgotten).then_some(Owner { id: user, hash }))
+}
+
+/// Whether it is new.
+async fn insert_analysis(
+    db: &mut AnyConnection,
+    analysis: &Analysis,
+    owner: Option<&Owner<'_>>,
+) -> Result<bool, Error> {
+    let kind = analysis.media.map_or(MediaKind::Text, |media| media.kind);
+    let inserted = sqlx::query(
+        "INSERT INTO analyses (id, created_at, user_hash, kind, status, legibility, assigned_arm, serving_arm, model,
+             degraded, total_ms, language, result)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(analysis.id.to_string())
+    .bind(analysis.created_at_ms)
+    .bind(owner.map(|owner| owner.hash.as_str()))
+    .bind(kind.as_str())
+    .bind(analysis.verdict.status.as_str())
+    .bind(analysis.verdict.legibility.as_str())
+    .bind(analysis.assignment.arm.as_str())
+    .bind(analysis.serving.as_str())
+    .bind(storable(&analysis.model).as_ref())
+    .bind(i64::from(analysis.degraded))
+    .bind(i64::from(analysis.timings.total_ms))
+    .bind(analysis.language.tag())
+    .bind(serde_json::to_string(analysis).map_err(Error::Corrupt)?);
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+async fn insert_history(db: &mut AnyConnection, analysis: &Analysis, owner: &Owner<'_>) -> Result<(), Error> {
+    sqlx::query("INSERT INTO user_analyses (user_id, analysis_id) VALUES ($1, $2)")
+        .bind(owner.id)
+        .bind(analysis.id.to_string())
+        .execute(&mut *db)
+        .await?;
+    if analysis.media.is_some() && analysis.verdict.status != Status::Unknown {
+        sqlx::query(
+            "INSERT INTO usage (user_hash, month, used) VALUES ($1, $2, 1)
+             ON CONFLICT (user_hash, month) DO UPDATE SET used = usage.used + 1",
+        )
+        .bind(&owner.hash)
+        .bind(month_of(analysis.created_at_ms))
+        .execute(db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Whether it is new.
+async fn insert_call(
+    db: &mut AnyConnection,
+    id: AnalysisId,
+    attempt: i64,
+    assignment: &Assignment,
+    unit: &str,
+    call: &ProviderCall,
+) -> Result<bool, Error> {
+    let inserted = sqlx::query(
+        "INSERT INTO provider_calls (analysis_id, attempt, started_at, experiment, step, unit_hash, assigned_arm,
+             serving_arm, role, outcome, requested_model, served_model, prompt_hash, provider_ms, input_tokens,
+             cached_tokens, output_tokens, thinking_tokens, cost_nano_usd)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT (analysis_id, attempt) DO NOTHING",
+    )
+    .bind(id.to_string())
+    .bind(attempt)
+    .bind(call.started_at_ms)
+    .bind(assignment.experiment.as_deref())
+    .bind(call.step.map(i64::from))
+    .bind(unit)
+    .bind(assignment.arm.as_str())
+    .bind(call.serving.as_str())
+    .bind(call.role.as_str())
+    .bind(call.outcome.as_str())
+    .bind(storable(&call.requested_model).as_ref())
+    .bind(call.served_model.as_deref().map(storable).as_deref())
+    .bind(call.prompt_hash.as_deref())
+    .bind(i64::from(call.provider_ms))
+    .bind(i64::from(call.tokens.input))
+    .bind(i64::from(call.tokens.cached))
+    .bind(i64::from(call.tokens.output))
+    .bind(i64::from(call.tokens.thinking))
+    .bind(call.cost.0);
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
+}
+
+/// A unit is exposed when its provider is tried: not by an answer from the cache, a missing budget or a shadow call.
+fn is_exposure(call: &ProviderCall) -> bool {
+    call.role != CallRole::Shadow && !matches!(call.outcome, CallOutcome::Budget | CallOutcome::Cached)
+}
+
+async fn insert_unit(
+    db: &mut AnyConnection,
+    assignment: &Assignment,
+    unit: &str,
+    call: &ProviderCall,
+) -> Result<(), Error> {
+    if let (Some(experiment), Some(step)) = (&assignment.experiment, call.step) {
+        sqlx::query(
+            "INSERT INTO step_units (experiment, step, unit, first_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (experiment, step, unit) DO NOTHING",
+        )
+        .bind(experiment)
+        .bind(i64::from(step))
+        .bind(unit)
+        .bind(call.started_at_ms)
+        .execute(db)
+        .await?;
+    }
+    Ok(())
+}

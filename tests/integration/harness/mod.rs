@@ -1,0 +1,3 @@
+//! What the tests need around the service.
+
+pub mod postgres;
