@@ -5,6 +5,7 @@ use clap::value_parser;
 
 /// What an upload may be, and what preparing it may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(skip)]
 pub struct Config {
     /// Longest clip that is accepted, in seconds.
     #[arg(long, env = "MAX_VIDEO_SECONDS", default_value_t = 30, value_parser = value_parser!(u32).range(1..=600))]

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_option_that_ffmpeg_does_not_know_is_our_fault() {
-        let blob = Blob::copy_of(&crate::media::ffmpeg::track::tests::clip("-c:v libx264", "mp4")).unwrap();
+        let blob = Blob::copy_of(&crate::media::ffmpeg::track::tests::fixture("one-frame.mp4")).unwrap();
         let mut options = Dictionary::new();
         options.set("protocol_witelist", "none");
         let failure = open_with(stream(&blob), c"mov", options).err().unwrap();

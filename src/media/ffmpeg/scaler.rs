@@ -11,6 +11,9 @@ use crate::media::wire::{Failure, FailureKind, Size};
 /// Lines from which video without a stated matrix is taken for BT.709, as players do.
 const HD_LINES: u32 = 720;
 
+/// No chroma is thrown away and no rounding is saved on: few frames come this far, and print is thin.
+const EXACT: Flags = Flags::ACCURATE_RND.union(Flags::FULL_CHR_H_INT).union(Flags::FULL_CHR_H_INP);
+
 /// What a conversion depends on.
 #[derive(Clone, Copy, PartialEq)]
 struct Source {
@@ -55,7 +58,7 @@ impl Source {
     fn context(self, to: Size) -> Result<Context, Failure> {
         let from = self.size;
         // Area averaging reads every pixel of the source, so that thin strokes of small print stay.
-        let flags = if to == from { Flags::BICUBIC } else { Flags::AREA } | Flags::ACCURATE_RND;
+        let flags = if to == from { Flags::BICUBIC } else { Flags::AREA } | EXACT;
         let mut context = Context::get(self.format, from.width, from.height, Pixel::RGB24, to.width, to.height, flags)
             .map_err(|error| FailureKind::Unreadable.because(error))?;
         set_colours(&mut context, self);

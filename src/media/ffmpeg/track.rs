@@ -133,50 +133,45 @@ fn discard_all_but(input: &mut Input, index: usize) {
 
 #[cfg(test)]
 pub mod tests {
-    use std::process::Command;
-
     use super::*;
 
-    /// A clip of one second (25 frames, 320 × 240) made by the `ffmpeg` command with these output arguments.
-    pub fn clip(arguments: &str, format: &str) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(format!("clip.{format}"));
-        let made = Command::new("ffmpeg")
-            .args("-v error -f lavfi -i testsrc=duration=1:size=320x240:rate=25".split(' '))
-            .args("-f lavfi -i sine=duration=1 -map".split(' '))
-            .args(if arguments.contains("-vn") { ["1:a"].iter() } else { ["0:v"].iter() })
-            .args(arguments.split(' '))
-            .arg(&path)
-            .status()
-            .unwrap();
-        assert!(made.success());
-        std::fs::read(path).unwrap()
+    /// A file of `fixtures/`.
+    pub fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
     }
 
-    fn open(arguments: &str, format: &str, container: Container) -> Result<Track, Failure> {
-        Track::open(&Blob::copy_of(&clip(arguments, format)).unwrap(), container, 50_000_000)
+    /// Opens the track of a clip, with a limit of 50 megapixels.
+    pub fn track(bytes: &[u8], container: Container) -> Result<Track, Failure> {
+        Track::open(&Blob::copy_of(bytes).unwrap(), container, 50_000_000)
     }
 
     #[test]
     fn the_length_is_that_of_the_packets() {
-        let survey = open("-c:v libx264 -bf 2", "mp4", Container::Mp4).unwrap().survey().unwrap();
-        assert_eq!(survey.duration_ms, 1000);
-        // A clip written to a pipe has no length in its header.
-        let survey = open("-c:v libvpx -live 1 -f webm", "webm", Container::Matroska).unwrap().survey().unwrap();
-        assert!((990..=1010).contains(&survey.duration_ms), "{}", survey.duration_ms);
+        let survey = |name, container| track(&fixture(name), container).unwrap().survey().unwrap();
+        let soup = survey("can-soup.mp4", Container::Mp4);
+        assert_eq!((soup.duration_ms, soup.frames), (4000, 100));
+        let webm = survey("vp8.webm", Container::Matroska);
+        assert!((1995..=2005).contains(&webm.duration_ms) && webm.frames == 12, "{webm:?}");
+        assert!(survey("truncated-tail.mp4", Container::Mp4).duration_ms < 4000);
     }
 
     #[test]
     fn a_clip_without_a_video_track_has_no_frames() {
-        let failure = open("-vn -c:a aac", "mp4", Container::Mp4).err().unwrap();
+        let failure = track(&fixture("no-video-track.mp4"), Container::Mp4).err().unwrap();
         assert_eq!(failure.kind, FailureKind::NoFrames);
     }
 
     #[test]
     fn frames_of_more_pixels_than_allowed_are_refused_before_decoding() {
-        let clip = Blob::copy_of(&clip("-c:v libx264", "mp4")).unwrap();
-        assert!(Track::open(&clip, Container::Mp4, 320 * 240).is_ok());
-        assert_eq!(Track::open(&clip, Container::Mp4, 320 * 240 - 1).err().unwrap().kind, FailureKind::TooLarge);
+        let clip = Blob::copy_of(&fixture("one-frame.mp4")).unwrap();
+        assert!(Track::open(&clip, Container::Mp4, 720 * 1280).is_ok());
+        assert_eq!(Track::open(&clip, Container::Mp4, 720 * 1280 - 1).err().unwrap().kind, FailureKind::TooLarge);
+    }
+
+    #[test]
+    fn a_turned_clip_says_how_it_is_turned() {
+        assert_eq!(track(&fixture("rotated-90.mp4"), Container::Mp4).unwrap().orientation, Orientation::Rotate90);
+        assert_eq!(track(&fixture("can-soup.mp4"), Container::Mp4).unwrap().orientation, Orientation::NoTransforms);
     }
 
     #[test]
