@@ -1,1 +1,3 @@
 //! Bytes to pictures, and pictures to text.
+
+pub mod join;
