@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod ffmpeg;
 mod frames;
+mod join;
 mod pool;
 mod quality;
 mod sniff;

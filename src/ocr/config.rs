@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Config {
     /// Languages of the local reader, joined by `+`, the likeliest first; each one more costs time on every picture.
-    #[arg(long, env = "OCR_LANGUAGES", default_value = "swe+eng")]
+    #[arg(long, env = "OCR_LANGUAGES", default_value = "swe")]
     pub ocr_languages: String,
 
     /// Folder of the `*.traineddata` files; unset, the one Tesseract was built with.

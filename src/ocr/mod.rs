@@ -6,6 +6,7 @@
 
 mod config;
 mod error;
+mod light;
 mod page;
 mod reader;
 mod tsv;

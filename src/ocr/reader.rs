@@ -6,7 +6,7 @@ use std::path::Path;
 use tesseract::PageSegMode;
 use tesseract::plumbing::TessBaseApi;
 
-use super::{Error, Page, tsv};
+use super::{Error, Page, light, tsv};
 
 /// To be set in the environment of a process that reads, before it starts: without it Tesseract keeps four threads
 /// spinning on every core and a busy machine reads several times slower.
@@ -52,7 +52,8 @@ impl Reader {
     /// [`Error::Size`] if the bytes do not fit the size, [`Error::Recognition`] if Tesseract gives up.
     pub fn read(&mut self, luma: &[u8], width: u32, height: u32) -> Result<Page, Error> {
         let (columns, rows) = checked_size(luma, width, height)?;
-        self.tesseract.set_image(luma, columns, rows, 1, columns).map_err(recognition)?;
+        let even = light::evened(luma, width as usize);
+        self.tesseract.set_image(&even, columns, rows, 1, columns).map_err(recognition)?;
         self.tesseract.set_source_resolution(DOTS_PER_INCH);
         self.tesseract.recognize().map_err(recognition)?;
         let tsv = self.tesseract.get_tsv_text(0).map_err(recognition)?;

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use crate::domain::{Blob, Legibility, Reading};
+use crate::domain::{Blob, Legibility, QualityIssue, Reading};
+use crate::media::join::{Joined, join};
 use crate::media::quality::luma;
 use crate::media::wire::{Failure, FailureKind, LocalReading, Size};
 use crate::ocr::{self, Page};
@@ -24,7 +25,7 @@ pub fn read(
         }
         pages.push(read_page(reader, *size, pixels)?);
     }
-    Ok(reading(&pages))
+    Ok(transcript(join(&pages), pages.len() == sizes.len()))
 }
 
 fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page, Failure> {
@@ -34,20 +35,31 @@ fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page
     reader.read(&grey, size.width, size.height).map_err(|error| FailureKind::Internal.because(error))
 }
 
-fn reading(pages: &[Page]) -> LocalReading {
-    let lines = pages.iter().flat_map(|page| &page.lines);
-    let text: Vec<String> =
-        lines.map(|line| line.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")).collect();
-    let label_text = text.join("\n");
-    LocalReading {
-        reading: Reading {
-            label_text: label_text.clone(),
-            language: None,
-            legibility: Legibility::Partial,
-            issues: Vec::new(),
-            ingredients: None,
-            claims: Vec::new(),
-        },
-        confident_text: label_text,
+/// A transcript vouches for the whole list only if every picture was read.
+fn transcript(joined: Joined, complete: bool) -> LocalReading {
+    let legibility = if complete { joined.legibility } else { joined.legibility.min(Legibility::Partial) };
+    let issues = if joined.legibility == Legibility::None { vec![QualityIssue::NoText] } else { Vec::new() };
+    let reading =
+        Reading { label_text: joined.text, language: None, legibility, issues, ingredients: None, claims: Vec::new() };
+    LocalReading { reading, confident_text: joined.confident_text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(text: &str, legibility: Legibility) -> Joined {
+        Joined { text: text.to_owned(), confident_text: text.to_owned(), legibility }
+    }
+
+    #[test]
+    fn a_transcript_of_some_of_the_pictures_is_never_whole() {
+        let legibility = |complete| transcript(joined("salt", Legibility::Full), complete).reading.legibility;
+        assert_eq!((legibility(true), legibility(false)), (Legibility::Full, Legibility::Partial));
+    }
+
+    #[test]
+    fn pictures_without_text_say_so() {
+        assert_eq!(transcript(joined("", Legibility::None), true).reading.issues, [QualityIssue::NoText]);
     }
 }
