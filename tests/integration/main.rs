@@ -1,6 +1,8 @@
-//! The one integration binary.
+//! The one integration binary: the program as a caller, an operator and a broken machine meet it.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod deploy;
 mod harness;
+mod media;
 mod store;

@@ -1,0 +1,38 @@
+//! Settings of media preparation.
+
+use clap::Args;
+use clap::value_parser;
+
+/// What an upload may be, and what preparing it may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(skip)]
+pub struct Config {
+    /// Longest clip that is accepted, in seconds.
+    #[arg(long, env = "MAX_VIDEO_SECONDS", default_value_t = 30, value_parser = value_parser!(u32).range(1..=600))]
+    pub max_video_seconds: u32,
+
+    /// Seconds from a clip's start that are looked at; what follows is ignored.
+    #[arg(long, env = "VIDEO_MAX_ANALYZE_SECONDS", default_value_t = 12, value_parser = value_parser!(u32).range(1..=60))]
+    pub video_max_analyze_seconds: u32,
+
+    /// Most pixels of a photo; a video's frames are bounded by this and by 4K (4096 × 2304).
+    #[arg(long, env = "MAX_PIXELS", default_value_t = 50_000_000, value_parser = value_parser!(u64).range(10_000..=200_000_000))]
+    pub max_pixels: u64,
+
+    /// Worker processes of each kind (preparing, reading) that are kept ready, and the most that work at once; unset, one
+    /// for each processor.
+    #[arg(long, env = "MEDIA_WORKERS", value_parser = value_parser!(u16).range(1..=256))]
+    pub media_workers: Option<u16>,
+
+    /// Address space of one worker while it works, in bytes.
+    #[arg(long, env = "MEDIA_MEMORY_BYTES", default_value_t = 1 << 30, value_parser = value_parser!(u64).range(256 << 20..=16 << 30))]
+    pub media_memory_bytes: u64,
+}
+
+impl Config {
+    /// The number of workers of each kind.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.media_workers.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from)
+    }
+}

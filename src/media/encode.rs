@@ -1,0 +1,101 @@
+//! Pictures to the bytes that a model is sent, within its limits. Nothing is decoded again for another model.
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder, RgbImage};
+
+use super::Error;
+use super::ffmpeg;
+use crate::domain::{Picture, Pictures};
+
+/// What a model takes, and what is worth its money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tier {
+    /// Longest edge, pixels.
+    pub max_edge: u32,
+    /// Most pixels of one picture.
+    pub max_pixels: u64,
+    /// JPEG quality, 1–100.
+    pub quality: u8,
+}
+
+/// A picture as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedPicture {
+    /// Columns after reduction, pixels.
+    pub width: u32,
+    /// Rows after reduction, pixels.
+    pub height: u32,
+    /// Its type, such as `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file. It holds pixels alone: no metadata.
+    pub bytes: Vec<u8>,
+}
+
+/// Encodes pictures for a model, in their order. It is work for the processor: not to be run on a reactor thread.
+///
+/// # Errors
+/// [`Error::System`] when pixels cannot be read back, [`Error::Encoding`] when the encoder gives up.
+pub fn encode(pictures: &Pictures, tier: &Tier) -> Result<Vec<EncodedPicture>, Error> {
+    pictures.pictures.iter().map(|picture| encode_one(load(picture)?, tier)).collect()
+}
+
+/// Reads the pixels of a picture into memory.
+pub(super) fn load(picture: &Picture) -> Result<RgbImage, Error> {
+    let mut pixels = vec![0; 3 * picture.width as usize * picture.height as usize];
+    picture.pixels.read_exact_at(&mut pixels, 0).map_err(Error::System)?;
+    RgbImage::from_raw(picture.width, picture.height, pixels).ok_or(Error::Protocol("pixels and size disagree"))
+}
+
+fn encode_one(picture: RgbImage, tier: &Tier) -> Result<EncodedPicture, Error> {
+    let picture =
+        ffmpeg::scale(picture, tier.max_edge, tier.max_pixels).map_err(|error| Error::Encoding(error.into()))?;
+    let (width, height) = picture.dimensions();
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, tier.quality)
+        .write_image(&picture, width, height, ExtendedColorType::Rgb8)
+        .map_err(|error| Error::Encoding(error.into()))?;
+    Ok(EncodedPicture { width, height, media_type: "image/jpeg", bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Blob, MediaFacts, MediaKind};
+
+    fn pictures() -> Pictures {
+        let picture =
+            RgbImage::from_fn(400, 200, |x, y| image::Rgb([u8::from(x > 200) * 255, u8::from(y > 100) * 255, 9]));
+        let facts = MediaFacts {
+            kind: MediaKind::Image,
+            duration_ms: None,
+            frames_decoded: 1,
+            images_sent: 1,
+            bytes_sent: 0,
+            image_tokens: 0,
+            flattened: false,
+        };
+        let pixels = Blob::copy_of(&picture).unwrap();
+        Pictures { pictures: vec![Picture { width: 400, height: 200, pixels }], facts, issues: Vec::new() }
+    }
+
+    #[test]
+    fn pictures_are_encoded_within_the_tier() {
+        for (max_edge, max_pixels, size) in
+            [(800, u64::MAX, (400, 200)), (100, u64::MAX, (100, 50)), (800, 20_000, (200, 100))]
+        {
+            let sent = &encode(&pictures(), &Tier { max_edge, max_pixels, quality: 80 }).unwrap()[0];
+            assert_eq!((sent.width, sent.height), size);
+            let back = image::load_from_memory(&sent.bytes).unwrap().into_rgb8();
+            assert_eq!(back.dimensions(), size);
+            let [red, green, _] = back.get_pixel(size.0 - 3, 3).0;
+            assert!(red > 200 && green < 60);
+        }
+    }
+
+    #[test]
+    fn pixels_that_are_missing_are_not_invented() {
+        let mut pictures = pictures();
+        pictures.pictures[0].height = 201;
+        assert!(encode(&pictures, &Tier { max_edge: 800, max_pixels: 1 << 30, quality: 80 }).is_err());
+    }
+}

@@ -1,0 +1,20 @@
+//! Clips to frames and frames to pixels: the only place that talks to FFmpeg, and one of the two with unsafe code.
+//!
+//! Bytes come from a memory file through callbacks, never from a name; the demuxer is the one that our own sniffing
+//! chose; nothing else can be opened from inside a file. Everything here but [`scale`] runs in a worker process.
+
+mod decoder;
+mod input;
+mod orientation;
+mod scaler;
+mod track;
+
+pub use decoder::{Frame, Frames};
+pub use input::stream;
+pub use scaler::{Scaler, scale};
+pub use track::Track;
+
+/// Silences FFmpeg, for the whole process: its messages quote the file.
+pub fn quiet() {
+    ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
+}

@@ -1,0 +1,217 @@
+//! Planes to RGB: colours, range and size in one step.
+
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::software::scaling::{Context, Flags};
+use ffmpeg_next::util::color::{Range, Space};
+use ffmpeg_next::{ffi, frame};
+use image::RgbImage;
+
+use crate::media::wire::{Failure, FailureKind, Size};
+
+/// Lines from which video without a stated matrix is taken for BT.709, as players do.
+const HD_LINES: u32 = 720;
+
+/// No chroma is thrown away and no rounding is saved on: few frames come this far, and print is thin.
+const EXACT: Flags = Flags::ACCURATE_RND.union(Flags::FULL_CHR_H_INT).union(Flags::FULL_CHR_H_INP);
+
+/// What a conversion depends on.
+#[derive(Clone, Copy, PartialEq)]
+struct Source {
+    format: Pixel,
+    size: Size,
+    matrix: std::ffi::c_int,
+    full_range: bool,
+}
+
+/// Converts frames, and makes itself anew when their size or colours change in the middle of a clip.
+#[derive(Default)]
+pub struct Scaler {
+    made_for: Option<(Source, Context)>,
+}
+
+impl Scaler {
+    /// Converts a frame to full-range RGB, reduced so that its longest edge is at most `max_edge`.
+    ///
+    /// # Errors
+    /// Unreadable: a frame of a form that cannot be converted. Internal: out of memory.
+    pub fn to_rgb(&mut self, planes: &frame::Video, max_edge: u32) -> Result<RgbImage, Failure> {
+        let source = Source::of(planes);
+        let context = match self.made_for.take() {
+            Some((same, context)) if same == source => context,
+            _ => source.context(fit(source.size, max_edge, u64::MAX))?,
+        };
+        let (_, context) = self.made_for.insert((source, context));
+        convert(context, planes)
+    }
+}
+
+impl Source {
+    fn of(planes: &frame::Video) -> Self {
+        Self {
+            format: planes.format(),
+            size: Size { width: planes.width(), height: planes.height() },
+            matrix: matrix(planes.color_space(), planes.height()),
+            full_range: planes.color_range() == Range::JPEG || planes.format().is_full_range(),
+        }
+    }
+
+    fn context(self, to: Size) -> Result<Context, Failure> {
+        let from = self.size;
+        // Area averaging reads every pixel of the source, so that thin strokes of small print stay.
+        let flags = if to == from { Flags::BICUBIC } else { Flags::AREA } | EXACT;
+        let mut context = Context::get(self.format, from.width, from.height, Pixel::RGB24, to.width, to.height, flags)
+            .map_err(|error| FailureKind::Unreadable.because(error))?;
+        set_colours(&mut context, self);
+        Ok(context)
+    }
+}
+
+/// Reduces a picture so that it fits an edge and a number of pixels; one that fits is given back as it is.
+///
+/// # Errors
+/// Internal: out of memory.
+pub fn scale(picture: RgbImage, max_edge: u32, max_pixels: u64) -> Result<RgbImage, Failure> {
+    let size = Size { width: picture.width(), height: picture.height() };
+    let to = fit(size, max_edge, max_pixels);
+    if to == size {
+        return Ok(picture);
+    }
+    let mut planes = allocate(size)?;
+    let stride = planes.stride(0);
+    let row_bytes = 3 * picture.width() as usize;
+    for (to, from) in planes.data_mut(0).chunks_mut(stride).zip(picture.chunks(row_bytes)) {
+        if let Some(to) = to.get_mut(..row_bytes) {
+            to.copy_from_slice(from);
+        }
+    }
+    drop(picture);
+    convert(&mut Source::of(&planes).context(to)?, &planes)
+}
+
+/// The largest size of the same form that has no edge above `max_edge` and no more than `max_pixels`; never enlarged.
+pub fn fit(size: Size, max_edge: u32, max_pixels: u64) -> Size {
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let by_edge = f64::from(max_edge) / width.max(height);
+    #[expect(clippy::cast_precision_loss, reason = "pixel counts are far below 2^53, and larger ones bind nothing")]
+    let by_pixels = (max_pixels as f64 / (width * height)).sqrt();
+    let factor = by_edge.min(by_pixels).min(1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not larger than the size it comes from"
+    )]
+    let reduce = |edge: f64| ((edge * factor) as u32).max(1);
+    if factor < 1.0 { Size { width: reduce(width), height: reduce(height) } } else { size }
+}
+
+fn convert(context: &mut Context, planes: &frame::Video) -> Result<RgbImage, Failure> {
+    let to = Size { width: context.output().width, height: context.output().height };
+    let mut rgb = allocate(to)?;
+    context.run(planes, &mut rgb).map_err(|error| FailureKind::Internal.because(error))?;
+    let row_bytes = 3 * to.width as usize;
+    let rows = rgb.data(0).chunks(rgb.stride(0)).filter_map(|row| row.get(..row_bytes));
+    let pixels = rows.take(to.height as usize).collect::<Vec<_>>().concat();
+    RgbImage::from_raw(to.width, to.height, pixels).ok_or_else(|| FailureKind::Internal.because("rows are missing"))
+}
+
+#[expect(unsafe_code, reason = "the safe wrapper does not say that there was no memory")]
+fn allocate(size: Size) -> Result<frame::Video, Failure> {
+    let frame = frame::Video::new(Pixel::RGB24, size.width, size.height);
+    // SAFETY: reads one pointer of a live frame.
+    if unsafe { frame.is_empty() } { Err(FailureKind::Internal.because("out of memory")) } else { Ok(frame) }
+}
+
+fn matrix(space: Space, lines: u32) -> std::ffi::c_int {
+    match space {
+        Space::BT709 => ffi::SWS_CS_ITU709,
+        Space::BT2020NCL | Space::BT2020CL => ffi::SWS_CS_BT2020,
+        Space::FCC => ffi::SWS_CS_FCC,
+        Space::SMPTE240M => ffi::SWS_CS_SMPTE240M,
+        Space::BT470BG | Space::SMPTE170M => ffi::SWS_CS_ITU601,
+        Space::Unspecified
+        | Space::Reserved
+        | Space::RGB
+        | Space::YCGCO
+        | Space::SMPTE2085
+        | Space::ChromaDerivedNCL
+        | Space::ChromaDerivedCL
+        | Space::ICTCP => {
+            if lines >= HD_LINES {
+                ffi::SWS_CS_ITU709
+            } else {
+                ffi::SWS_CS_ITU601
+            }
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "the safe wrapper does not set the matrix and the range")]
+fn set_colours(context: &mut Context, source: Source) {
+    const NEUTRAL: std::ffi::c_int = 1 << 16;
+    let full = std::ffi::c_int::from(source.full_range);
+    // SAFETY: the context is live; the tables are static data of the library, valid for every number. The answer says
+    // only that a conversion between equal forms (RGB to RGB) has no use for them.
+    unsafe {
+        let table = ffi::sws_getCoefficients(source.matrix);
+        ffi::sws_setColorspaceDetails(context.as_mut_ptr(), table, full, table, 1, 0, NEUTRAL, NEUTRAL);
+    }
+}
+
+/// Whether a pixel format says by its name that it uses the full range.
+trait FullRange {
+    fn is_full_range(self) -> bool;
+}
+
+impl FullRange for Pixel {
+    fn is_full_range(self) -> bool {
+        use Pixel as P;
+        [P::YUVJ420P, P::YUVJ422P, P::YUVJ444P, P::YUVJ440P, P::YUVJ411P].contains(&self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_reduced_to_fit_and_never_enlarged() {
+        let size = |width, height| Size { width, height };
+        assert_eq!(fit(size(4000, 2000), 1000, u64::MAX), size(1000, 500));
+        assert_eq!(fit(size(1000, 1000), 2000, 250_000), size(500, 500));
+        assert_eq!(fit(size(100, 50), 2000, u64::MAX), size(100, 50));
+        assert_eq!(fit(size(60_000, 1), 2000, u64::MAX), size(2000, 1));
+    }
+
+    #[test]
+    fn reducing_keeps_colours() {
+        let picture = RgbImage::from_pixel(301, 203, image::Rgb([200, 30, 90]));
+        let reduced = scale(picture, 100, u64::MAX).unwrap();
+        assert_eq!(reduced.dimensions(), (100, 67));
+        assert!(reduced.pixels().all(|p| p.0.iter().zip([200, 30, 90]).all(|(a, b): (_, u8)| a.abs_diff(b) <= 2)));
+    }
+
+    fn grey(luma: u8, range: Range) -> frame::Video {
+        let mut planes = frame::Video::new(Pixel::YUV420P, 64, 64);
+        planes.set_color_range(range);
+        planes.data_mut(0).fill(luma);
+        planes.data_mut(1).fill(128);
+        planes.data_mut(2).fill(128);
+        planes
+    }
+
+    #[test]
+    fn limited_range_is_stretched_and_full_range_is_not() {
+        let mut scaler = Scaler::default();
+        let mut level = |luma, range| scaler.to_rgb(&grey(luma, range), 64).unwrap().get_pixel(9, 9).0[1];
+        assert_eq!((level(16, Range::MPEG), level(235, Range::MPEG)), (0, 255));
+        assert_eq!((level(16, Range::JPEG), level(235, Range::JPEG)), (16, 235));
+    }
+
+    #[test]
+    fn a_scaler_follows_a_change_of_size() {
+        let mut scaler = Scaler::default();
+        assert_eq!(scaler.to_rgb(&grey(99, Range::MPEG), 32).unwrap().dimensions(), (32, 32));
+        let wide = frame::Video::new(Pixel::YUV422P10LE, 320, 64);
+        assert_eq!(scaler.to_rgb(&wide, 32).unwrap().dimensions(), (32, 6));
+    }
+}

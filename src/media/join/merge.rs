@@ -1,0 +1,148 @@
+//! The rows of one more picture laid over the rows already known.
+
+use super::align::{heaviest, letters_alike};
+use super::rows::{Reading, Row};
+
+/// Two rows that share fewer letters than this may share them by chance: "salt" stands in many places.
+const LEAST_SHARED_LETTERS: f64 = 5.0;
+
+/// A place on the label and every reading of it; never empty.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Slot {
+    pub(super) readings: Vec<Reading>,
+}
+
+/// A row of the label as far as it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LabelRow {
+    pub(super) slots: Vec<Slot>,
+    /// Height of the letters in the picture that first showed it, pixels.
+    pub(super) height: f64,
+}
+
+impl From<Row> for LabelRow {
+    fn from(row: Row) -> Self {
+        Self { slots: row.readings.into_iter().map(Slot::from).collect(), height: row.height }
+    }
+}
+
+impl From<Reading> for Slot {
+    fn from(reading: Reading) -> Self {
+        Self { readings: vec![reading] }
+    }
+}
+
+/// Adds the rows of one more picture to `label`: rows that share words become one, the others keep their place between
+/// their neighbours.
+pub(super) fn lay_over(label: &mut Vec<LabelRow>, rows: Vec<Row>) {
+    let pairs = heaviest(label.len(), rows.len(), |known, row| shared_letters(&label[known], &rows[row]));
+    let mut pairs = pairs.into_iter().peekable();
+    let mut known = std::mem::take(label).into_iter().enumerate().peekable();
+    for (index, row) in rows.into_iter().enumerate() {
+        let partner = pairs.next_if(|&(_, row)| row == index).map(|(partner, _)| partner);
+        let Some(partner) = partner else {
+            // One known row goes before each new one, as far as there are any before the next pair.
+            let next = pairs.peek().map_or(usize::MAX, |&(next, _)| next);
+            label.extend(known.next_if(|&(place, _)| place < next).map(|(_, row)| row));
+            label.push(row.into());
+            continue;
+        };
+        while let Some((place, mut old)) = known.next() {
+            if place < partner {
+                label.push(old);
+                continue;
+            }
+            old.slots = merged(old.slots, row.readings);
+            label.push(old);
+            break;
+        }
+    }
+    label.extend(known.map(|(_, row)| row));
+}
+
+fn shared_letters(known: &LabelRow, row: &Row) -> f64 {
+    let pairs = word_pairs(&known.slots, &row.readings);
+    let shared = pairs.iter().map(|&(slot, word)| slot_alike(&known.slots[slot], &row.readings[word])).sum();
+    if shared < LEAST_SHARED_LETTERS { 0.0 } else { shared }
+}
+
+fn word_pairs(slots: &[Slot], readings: &[Reading]) -> Vec<(usize, usize)> {
+    heaviest(slots.len(), readings.len(), |slot, reading| slot_alike(&slots[slot], &readings[reading]))
+}
+
+fn slot_alike(slot: &Slot, reading: &Reading) -> f64 {
+    slot.readings.iter().map(|known| letters_alike(known, reading)).fold(0.0, f64::max)
+}
+
+/// Readings of known words join their slot; the others get a slot of their own, before the next common word.
+fn merged(slots: Vec<Slot>, readings: Vec<Reading>) -> Vec<Slot> {
+    let mut pairs = word_pairs(&slots, &readings).into_iter().peekable();
+    let mut slots = slots.into_iter().enumerate();
+    let mut row = Vec::new();
+    let mut waiting = Vec::new();
+    for (index, reading) in readings.into_iter().enumerate() {
+        let Some((partner, _)) = pairs.next_if(|&(_, reading)| reading == index) else {
+            waiting.push(Slot::from(reading));
+            continue;
+        };
+        for (place, mut slot) in slots.by_ref() {
+            if place == partner {
+                row.append(&mut waiting);
+                slot.readings.push(reading);
+                row.push(slot);
+                break;
+            }
+            row.push(slot);
+        }
+    }
+    row.extend(slots.map(|(_, slot)| slot));
+    row.append(&mut waiting);
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(text: &str) -> Row {
+        let mut readings: Vec<Reading> = text.split(' ').map(|word| Reading::new(word, 90)).collect();
+        readings.first_mut().unwrap().is_first = true;
+        readings.last_mut().unwrap().is_last = true;
+        Row { readings, height: 20.0 }
+    }
+
+    fn joined(pictures: &[&[&str]]) -> Vec<String> {
+        let mut label = Vec::new();
+        for picture in pictures {
+            lay_over(&mut label, picture.iter().map(|text| row(text)).collect());
+        }
+        let text =
+            |row: &LabelRow| row.slots.iter().map(|slot| slot.readings[0].text.as_str()).collect::<Vec<_>>().join(" ");
+        label.iter().map(text).collect()
+    }
+
+    #[test]
+    fn rows_that_share_words_become_one() {
+        assert_eq!(
+            joined(&[&["vatten tomater", "rapsolja lök"], &["tomater grädde", "lök salt"]])[0],
+            "vatten tomater grädde"
+        );
+    }
+
+    #[test]
+    fn a_row_seen_later_stands_between_its_neighbours() {
+        let label =
+            joined(&[&["vatten tomater", "rapsolja socker"], &["vatten tomater", "senapsfrön", "rapsolja socker"]]);
+        assert_eq!(label, ["vatten tomater", "senapsfrön", "rapsolja socker"]);
+    }
+
+    #[test]
+    fn a_common_short_word_does_not_tie_two_rows() {
+        assert_eq!(joined(&[&["vatten salt"], &["salt paprika"]]).len(), 2);
+    }
+
+    #[test]
+    fn no_row_is_lost_when_nothing_is_shared() {
+        assert_eq!(joined(&[&["aaaaaa", "bbbbbb"], &["cccccc", "dddddd", "eeeeee"]]).len(), 5);
+    }
+}

@@ -1,0 +1,232 @@
+//! The words of one picture in the rows of the label.
+//!
+//! The reader gives pieces of rows in no certain order, and on a can the rows sag. The sag is estimated from
+//! neighbouring words and taken out; pieces at one height that do not overlap are then one row.
+
+use crate::ocr::{Page, Word};
+
+/// A gap wider than this many letter heights parts two columns of text, rather than two words of a row with a word
+/// unread between them.
+const COLUMN_GAP_HEIGHTS: f64 = 14.0;
+
+/// Pieces whose middles are further apart than this many letter heights are different rows.
+const SAME_ROW_HEIGHTS: f64 = 0.6;
+
+/// A word whose letters are narrower than this share of its picture's usual letters is turning away behind the edge:
+/// cos θ = 0.5 at 60° from the middle of the can.
+const SQUEEZED_SHARE: f64 = 0.5;
+
+/// A word this near to the picture's side, as a share of its width, may go on outside.
+const SIDE_MARGIN_SHARE: f64 = 0.015;
+
+/// One reading of one printed word.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reading {
+    /// As read.
+    pub(super) text: String,
+    /// Lower case letters and digits of it.
+    pub(super) letters: Vec<char>,
+    /// 0–100.
+    pub(super) confidence: u8,
+    /// First of its row in its picture.
+    pub(super) is_first: bool,
+    /// Last of its row in its picture.
+    pub(super) is_last: bool,
+    /// Squeezed, or at the side of the picture: the row may go on behind it.
+    pub(super) at_edge: bool,
+}
+
+impl Reading {
+    pub(super) fn new(text: &str, confidence: u8) -> Self {
+        let letters = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        Self { text: text.to_owned(), letters, confidence, is_first: false, is_last: false, at_edge: false }
+    }
+
+    /// Whether this may be what was left of `other` where the row went out of sight.
+    pub(super) fn is_cut_from(&self, other: &Self) -> bool {
+        let shorter = self.letters.len() < other.letters.len();
+        let head = self.is_last && other.letters.starts_with(&self.letters);
+        let tail = self.is_first && other.letters.ends_with(&self.letters);
+        shorter && (head || tail)
+    }
+}
+
+/// One row of a label as one picture shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    /// From left to right, never empty.
+    pub(super) readings: Vec<Reading>,
+    /// Height of its letters, pixels of the picture.
+    pub(super) height: f64,
+}
+
+/// The rows of `page` from top to bottom.
+pub(super) fn of(page: &Page) -> Vec<Row> {
+    let words: Vec<&Word> = page.lines.iter().flat_map(|line| &line.words).filter(|word| is_text(word)).collect();
+    let sag = Sag::of(page);
+    let height = median(words.iter().map(|word| f64::from(word.height)));
+    let usual = median(words.iter().map(|word| letter_width(word)));
+    let mut rows: Vec<Vec<&Word>> = Vec::new();
+    let mut pieces: Vec<Vec<&Word>> = page
+        .lines
+        .iter()
+        .map(|line| line.words.iter().filter(|word| is_text(word)).collect())
+        .filter(|piece: &Vec<&Word>| !piece.is_empty())
+        .collect();
+    pieces.sort_by(|a, b| sag.level(a).total_cmp(&sag.level(b)));
+    for piece in pieces {
+        let home = rows.iter_mut().rev().find(|row| {
+            (sag.level(row) - sag.level(&piece)).abs() < SAME_ROW_HEIGHTS * height && are_beside(row, &piece, height)
+        });
+        match home {
+            Some(row) => row.extend(piece),
+            None => rows.push(piece),
+        }
+    }
+    rows.into_iter().map(|row| finished(row, usual, f64::from(page.width))).collect()
+}
+
+/// Marks without a letter or digit, such as the bars of a barcode, are no text.
+fn is_text(word: &Word) -> bool {
+    word.text.chars().any(|c| c.is_alphanumeric() || c == '%')
+}
+
+fn finished(mut words: Vec<&Word>, usual: f64, page_width: f64) -> Row {
+    words.sort_by_key(|word| word.left);
+    let height = median(words.iter().map(|word| f64::from(word.height)));
+    let margin = SIDE_MARGIN_SHARE * page_width;
+    let mut readings: Vec<Reading> = words
+        .iter()
+        .map(|word| Reading {
+            at_edge: letter_width(word) < SQUEEZED_SHARE * usual
+                || f64::from(word.left) < margin
+                || right(word) > page_width - margin,
+            ..Reading::new(&word.text, word.confidence)
+        })
+        .collect();
+    if let Some(first) = readings.first_mut() {
+        first.is_first = true;
+    }
+    if let Some(last) = readings.last_mut() {
+        last.is_last = true;
+    }
+    Row { readings, height }
+}
+
+fn are_beside(row: &[&Word], piece: &[&Word], height: f64) -> bool {
+    let (row_left, row_right) = extent(row);
+    let (left, right) = extent(piece);
+    let gap = (left - row_right).max(row_left - right);
+    // Boxes of sloping words overlap a little.
+    gap > -height && gap < COLUMN_GAP_HEIGHTS * height
+}
+
+fn extent(words: &[&Word]) -> (f64, f64) {
+    words
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(least, most), word| (least.min(f64::from(word.left)), most.max(right(word))))
+}
+
+fn right(word: &Word) -> f64 {
+    f64::from(word.left) + f64::from(word.width)
+}
+
+fn middle(word: &Word) -> (f64, f64) {
+    (f64::from(word.left) + f64::from(word.width) / 2.0, f64::from(word.top) + f64::from(word.height) / 2.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "words have a handful of letters")]
+fn letter_width(word: &Word) -> f64 {
+    f64::from(word.width) / word.text.chars().count().max(1) as f64
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// How rows sag: their slope, falling or rising with the place across the picture.
+struct Sag {
+    slope: f64,
+    bend: f64,
+}
+
+impl Sag {
+    /// Least squares over neighbouring words of a piece.
+    fn of(page: &Page) -> Self {
+        let mut samples = Vec::new();
+        for pair in page.lines.iter().flat_map(|line| line.words.windows(2)) {
+            let [(x0, y0), (x1, y1)] = [middle(&pair[0]), middle(&pair[1])];
+            let trusted = pair.iter().all(|word| word.confidence >= 60);
+            if trusted && x1 - x0 > 1.0 && (y1 - y0).abs() < (x1 - x0) {
+                samples.push(((x0 + x1) / 2.0, (y1 - y0) / (x1 - x0), x1 - x0));
+            }
+        }
+        let sum =
+            |term: fn(f64, f64) -> f64| samples.iter().map(|&(x, slope, weight)| weight * term(x, slope)).sum::<f64>();
+        let (w, x, xx) = (sum(|_, _| 1.0), sum(|x, _| x), sum(|x, _| x * x));
+        let (s, xs) = (sum(|_, s| s), sum(|x, s| x * s));
+        let spread = w * xx - x * x;
+        if samples.len() < 3 || spread < 1.0 {
+            return Self { slope: 0.0, bend: 0.0 };
+        }
+        let bend = (w * xs - x * s) / spread;
+        Self { slope: (s - bend * x) / w, bend }
+    }
+
+    /// The height in the picture at which these words would stand without the sag.
+    fn level(&self, words: &[&Word]) -> f64 {
+        median(words.iter().map(|word| {
+            let (x, y) = middle(word);
+            y - self.slope * x - self.bend * x * x / 2.0
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ocr::Line;
+
+    fn word(text: &str, left: u32, top: u32) -> Word {
+        let width = 10 * u32::try_from(text.chars().count()).unwrap();
+        Word { text: text.to_owned(), confidence: 90, left, top, width, height: 20 }
+    }
+
+    fn texts(page: &Page) -> Vec<Vec<String>> {
+        of(page).into_iter().map(|row| row.readings.into_iter().map(|reading| reading.text).collect()).collect()
+    }
+
+    #[test]
+    fn pieces_of_a_sagging_row_come_together() {
+        let sagging = |text, left: u32, row: u32| {
+            let across = (f64::from(left) - 500.0) / 100.0;
+            word(text, left, 100 + 40 * row + (across * across * 2.0) as u32)
+        };
+        let lines = vec![
+            Line { words: vec![sagging("Vatten,", 100, 0), sagging("lök,", 200, 0), sagging("salt,", 300, 0)] },
+            Line { words: vec![sagging("rapsolja,", 600, 0), sagging("timjan,", 750, 0)] },
+            Line { words: vec![sagging("socker,", 100, 1), sagging("peppar", 200, 1)] },
+            Line { words: vec![sagging("selleri", 500, 1), sagging("senap.", 620, 1)] },
+        ];
+        let page = Page { width: 1000, height: 1000, lines };
+        assert_eq!(
+            texts(&page),
+            [vec!["Vatten,", "lök,", "salt,", "rapsolja,", "timjan,"], vec!["socker,", "peppar", "selleri", "senap."]]
+        );
+    }
+
+    #[test]
+    fn columns_far_apart_stay_apart() {
+        let lines =
+            vec![Line { words: vec![word("Vatten,", 50, 100)] }, Line { words: vec![word("Energi", 800, 100)] }];
+        assert_eq!(texts(&Page { width: 1000, height: 500, lines }).len(), 2);
+    }
+
+    #[test]
+    fn bars_of_a_barcode_are_no_row() {
+        let lines = vec![Line { words: vec![word("|||", 50, 100), word("||", 100, 100)] }];
+        assert_eq!(of(&Page { width: 1000, height: 500, lines }), []);
+    }
+}

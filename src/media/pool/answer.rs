@@ -1,0 +1,122 @@
+//! What a worker answers is an attacker's until it has been checked: nothing is used before it passed here.
+
+use crate::domain::{Blob, MediaFacts, MediaKind, Picture, Pictures};
+use crate::media::Error;
+use crate::media::wire::{Event, FailureKind, LocalReading, Prepared};
+
+/// Longest text of all pictures together: sixteen densely printed pages.
+const MAX_TEXT_BYTES: usize = 64 << 10;
+
+/// Most issues there are to have.
+const MAX_ISSUES: usize = 8;
+
+/// Longest detail that is kept for the log, in characters.
+const MAX_DETAIL_CHARS: usize = 300;
+
+/// Accepts pictures whose sizes are within bounds and agree with the bytes that were written.
+///
+/// # Errors
+/// [`Error::Protocol`].
+pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result<Pictures, Error> {
+    let count = prepared.sizes.len();
+    if count == 0 || count > outputs.len() {
+        return Err(Error::Protocol("more pictures than outputs, or none"));
+    }
+    let clip = match prepared.kind {
+        MediaKind::Video => true,
+        MediaKind::Image => false,
+        MediaKind::Text => return Err(Error::Protocol("pictures of a text")),
+    };
+    if clip != prepared.duration_ms.is_some() || prepared.issues.len() > MAX_ISSUES {
+        return Err(Error::Protocol("facts that contradict each other"));
+    }
+    let mut pictures = Vec::with_capacity(count);
+    for (size, pixels) in prepared.sizes.into_iter().zip(outputs) {
+        let in_bounds = |edge| (1..=max_edge).contains(&edge);
+        if !in_bounds(size.width) || !in_bounds(size.height) {
+            return Err(Error::Protocol("a picture out of bounds"));
+        }
+        if pixels.len().map_err(Error::System)? != size.rgb_bytes() {
+            return Err(Error::Protocol("pixels and size disagree"));
+        }
+        pictures.push(Picture { width: size.width, height: size.height, pixels });
+    }
+    let facts = MediaFacts {
+        kind: prepared.kind,
+        duration_ms: prepared.duration_ms,
+        frames_decoded: prepared.frames_decoded,
+        images_sent: u32::try_from(count).unwrap_or(u32::MAX),
+        bytes_sent: 0,
+        image_tokens: 0,
+        flattened: false,
+    };
+    Ok(Pictures { pictures, facts, issues: prepared.issues })
+}
+
+/// Accepts a text of bounded length that is no more than a transcript.
+///
+/// # Errors
+/// [`Error::Protocol`].
+pub fn reading(local: LocalReading) -> Result<LocalReading, Error> {
+    let reading = &local.reading;
+    let texts = [&reading.label_text, &local.confident_text].into_iter().chain(&reading.claims);
+    if texts.map(String::len).sum::<usize>() > 3 * MAX_TEXT_BYTES || reading.issues.len() > MAX_ISSUES {
+        return Err(Error::Protocol("more text than pictures can hold"));
+    }
+    if reading.ingredients.is_some() {
+        return Err(Error::Protocol("a transcript that judges"));
+    }
+    Ok(local)
+}
+
+/// Translates an answer that is not the one hoped for.
+pub fn failure(event: Event) -> Error {
+    let Event::Failed(failure) = event else { return Error::Protocol("an answer to another question") };
+    let detail = failure.detail.chars().take(MAX_DETAIL_CHARS).collect();
+    match failure.kind {
+        FailureKind::Unreadable => Error::Unreadable { detail },
+        FailureKind::Unsupported => Error::UnsupportedType { detail },
+        FailureKind::TooLong => Error::TooLong { detail },
+        FailureKind::TooLarge => Error::TooLargeDimensions { detail },
+        FailureKind::NoFrames => Error::NoFrames { detail },
+        FailureKind::Internal => Error::Internal { detail },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::wire::Size;
+
+    fn prepared(sizes: &[(u32, u32)]) -> Prepared {
+        let sizes = sizes.iter().map(|&(width, height)| Size { width, height }).collect();
+        Prepared { sizes, kind: MediaKind::Image, duration_ms: None, frames_decoded: 1, issues: Vec::new() }
+    }
+
+    fn outputs(lengths: &[usize]) -> Vec<Blob> {
+        lengths.iter().map(|&length| Blob::copy_of(&vec![0; length]).unwrap()).collect()
+    }
+
+    #[test]
+    fn pictures_that_agree_with_their_bytes_are_accepted() {
+        let pictures = pictures(prepared(&[(2, 3), (1, 1)]), outputs(&[18, 3, 0]), 3).unwrap();
+        assert_eq!(pictures.pictures.len(), 2);
+        assert_eq!(pictures.facts.images_sent, 2);
+    }
+
+    #[test]
+    fn answers_that_lie_are_not_believed() {
+        let refused = |prepared, lengths: &[usize]| {
+            assert!(matches!(pictures(prepared, outputs(lengths), 3), Err(Error::Protocol(_))));
+        };
+        refused(prepared(&[]), &[18]);
+        refused(prepared(&[(2, 3), (2, 3)]), &[18]);
+        refused(prepared(&[(2, 3)]), &[17]);
+        refused(prepared(&[(2, 3)]), &[19]);
+        refused(prepared(&[(2, 4)]), &[24]);
+        refused(prepared(&[(0, 3)]), &[0]);
+        refused(prepared(&[(u32::MAX, u32::MAX)]), &[3]);
+        refused(Prepared { kind: MediaKind::Text, ..prepared(&[(2, 3)]) }, &[18]);
+        refused(Prepared { duration_ms: Some(5), ..prepared(&[(2, 3)]) }, &[18]);
+    }
+}

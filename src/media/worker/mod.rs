@@ -1,0 +1,97 @@
+//! The worker process: loads what it needs, says so, does one job under limits, answers, and exits.
+
+mod confine;
+mod prepare;
+mod read;
+
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use confine::confine;
+
+use super::ffmpeg;
+use super::wire::{self, Event, FailureKind, Job};
+use crate::domain::Blob;
+use crate::ocr;
+
+/// Which jobs a worker is for: only readers load the reading models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Role {
+    /// Uploads to pictures.
+    Prepare,
+    /// Pictures to text.
+    Read,
+}
+
+/// How a worker is started. Its channel, a Unix stream socket, is its standard input.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct WorkerArgs {
+    /// Which jobs it is for.
+    #[arg(long)]
+    pub role: Role,
+
+    /// Reading models to load, joined by `+`.
+    #[arg(long, default_value = "")]
+    pub languages: String,
+
+    /// Folder of the reading models.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// The whole life of a worker. Ends with failure when it cannot load what it needs or loses its channel.
+#[must_use]
+pub fn run_worker(args: &WorkerArgs) -> ExitCode {
+    match serve(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The pool keeps the last of this for its log. When even this fails, the exit status has to do.
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a worker has loaded.
+enum Tools {
+    Prepare,
+    Read(ocr::Reader),
+}
+
+fn serve(args: &WorkerArgs) -> io::Result<()> {
+    let channel = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut tools = match args.role {
+        Role::Prepare => {
+            ffmpeg::quiet();
+            Tools::Prepare
+        }
+        Role::Read => {
+            Tools::Read(ocr::Reader::new(args.data_dir.as_deref(), &args.languages).map_err(io::Error::other)?)
+        }
+    };
+    wire::tell(&channel, &Event::Ready)?;
+    let Some((job, descriptors)) = wire::receive_job(&channel)? else { return Ok(()) };
+    confine(job.limits())?;
+    wire::tell(&channel, &answer(&mut tools, job, descriptors))
+}
+
+fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>) -> Event {
+    let until = Instant::now() + Duration::from_millis(job.limits().soft_ms);
+    let blobs: Vec<Blob> = descriptors.into_iter().map(Blob::from_fd).collect();
+    let done = match (tools, job) {
+        (Tools::Prepare, Job::Prepare { claimed, files, limits }) => {
+            let (files, outputs) = blobs.split_at(files.min(blobs.len()));
+            prepare::prepare(claimed, files, outputs, &limits, until).map(Event::Prepared)
+        }
+        (Tools::Read(reader), Job::Read { sizes, .. }) => read::read(reader, &sizes, &blobs, until).map(Event::Read),
+        (Tools::Prepare, Job::Read { .. }) | (Tools::Read(_), Job::Prepare { .. }) => {
+            Err(FailureKind::Internal.because("a job for the other role"))
+        }
+    };
+    done.unwrap_or_else(Event::Failed)
+}

@@ -1,0 +1,65 @@
+//! Pictures to text, by the local reader.
+
+use std::time::Instant;
+
+use crate::domain::{Blob, Legibility, QualityIssue, Reading};
+use crate::media::join::{Joined, join};
+use crate::media::quality::luma;
+use crate::media::wire::{Failure, FailureKind, LocalReading, Size};
+use crate::ocr::{self, Page};
+
+/// Reads pictures one after the other until time is short, and joins what they say.
+///
+/// # Errors
+/// Internal: pixels were checked before they came here.
+pub fn read(
+    reader: &mut ocr::Reader,
+    sizes: &[Size],
+    pixels: &[Blob],
+    until: Instant,
+) -> Result<LocalReading, Failure> {
+    let mut pages = Vec::new();
+    for (size, pixels) in sizes.iter().zip(pixels) {
+        if !pages.is_empty() && Instant::now() >= until {
+            break;
+        }
+        pages.push(read_page(reader, *size, pixels)?);
+    }
+    Ok(transcript(join(&pages), pages.len() == sizes.len()))
+}
+
+fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page, Failure> {
+    let mut rgb = vec![0; usize::try_from(size.rgb_bytes()).map_err(|error| FailureKind::Internal.because(error))?];
+    pixels.read_exact_at(&mut rgb, 0).map_err(|error| FailureKind::Internal.because(error))?;
+    let grey: Vec<u8> = rgb.as_chunks().0.iter().copied().map(luma).collect();
+    reader.read(&grey, size.width, size.height).map_err(|error| FailureKind::Internal.because(error))
+}
+
+/// A transcript vouches for the whole list only if every picture was read.
+fn transcript(joined: Joined, complete: bool) -> LocalReading {
+    let legibility = if complete { joined.legibility } else { joined.legibility.min(Legibility::Partial) };
+    let issues = if joined.legibility == Legibility::None { vec![QualityIssue::NoText] } else { Vec::new() };
+    let reading =
+        Reading { label_text: joined.text, language: None, legibility, issues, ingredients: None, claims: Vec::new() };
+    LocalReading { reading, confident_text: joined.confident_text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(text: &str, legibility: Legibility) -> Joined {
+        Joined { text: text.to_owned(), confident_text: text.to_owned(), legibility }
+    }
+
+    #[test]
+    fn a_transcript_of_some_of_the_pictures_is_never_whole() {
+        let legibility = |complete| transcript(joined("salt", Legibility::Full), complete).reading.legibility;
+        assert_eq!((legibility(true), legibility(false)), (Legibility::Full, Legibility::Partial));
+    }
+
+    #[test]
+    fn pictures_without_text_say_so() {
+        assert_eq!(transcript(joined("", Legibility::None), true).reading.issues, [QualityIssue::NoText]);
+    }
+}

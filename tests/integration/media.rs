@@ -1,0 +1,175 @@
+//! The media room with real worker processes: what comes of good and of bad files, and what becomes of the workers.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant as StdInstant};
+
+use clap::Parser;
+use koalens_backend::domain::{Blob, MediaKind, Pictures, QualityIssue, Strategy, Upload};
+use koalens_backend::media::{Config, Error, Fault, Pool};
+use koalens_backend::ocr;
+use tokio::time::Instant;
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    media: Config,
+    #[command(flatten)]
+    ocr: ocr::Config,
+}
+
+/// A pool with default settings but for two workers of each role.
+async fn pool() -> Pool {
+    pool_with(&["--media-workers", "2"]).await
+}
+
+async fn pool_with(arguments: &[&str]) -> Pool {
+    let settings = Settings::parse_from(std::iter::once(&"test").chain(arguments));
+    Pool::start(&settings.media, &settings.ocr, PathBuf::from(env!("CARGO_BIN_EXE_koalens"))).await.unwrap()
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn upload(claimed: Option<MediaKind>, files: &[&[u8]]) -> Upload {
+    Upload { claimed, files: files.iter().map(|bytes| Blob::copy_of(bytes).unwrap()).collect() }
+}
+
+async fn prepare(pool: &Pool, upload: &Upload) -> Result<Pictures, Error> {
+    pool.prepare(upload, Strategy::Frames, Instant::now() + Duration::from_secs(30)).await
+}
+
+async fn prepare_fixture(pool: &Pool, name: &str) -> Result<Pictures, Error> {
+    prepare(pool, &upload(None, &[&fixture(name)])).await
+}
+
+/// Processes whose parent this is, and how many of them are zombies.
+fn children() -> (usize, usize) {
+    let me = std::process::id().to_string();
+    let listed = Command::new("ps").args(["-o", "stat=,args=", "--ppid", &me]).output().unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let workers = || listed.lines().filter(|line| line.contains("media-worker") || line.contains("koalens"));
+    (workers().count(), workers().filter(|line| line.starts_with('Z')).count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn good_files_become_upright_pictures() {
+    let pool = pool().await;
+    let files = [
+        ("can-soup.mp4", 8, (720, 1280)),
+        ("hevc-10bit.mov", 8, (720, 1280)),
+        ("vp8.webm", 8, (720, 1280)),
+        ("vp9.webm", 8, (720, 1280)),
+        ("av1.webm", 8, (720, 1280)),
+        ("rotated-90.mp4", 8, (720, 1280)),
+        ("one-frame.mp4", 1, (720, 1280)),
+        ("truncated-tail.mp4", 8, (720, 1280)),
+    ];
+    for (name, count, size) in files {
+        let pictures = prepare_fixture(&pool, name).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(pictures.pictures.len(), count, "{name}");
+        assert!(pictures.pictures.iter().all(|picture| (picture.width, picture.height) == size), "{name}");
+        assert_eq!(pictures.facts.kind, MediaKind::Video);
+    }
+    for name in ["photo.jpg", "orientation-6.jpg", "photo.png", "photo.webp"] {
+        let pictures = prepare_fixture(&pool, name).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let picture = &pictures.pictures[0];
+        assert!(pictures.facts.duration_ms.is_none() && picture.width.max(picture.height) <= 2576, "{name}");
+    }
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_photos_become_several_pictures() {
+    let pool = pool().await;
+    let photos = upload(Some(MediaKind::Image), &[&fixture("photo-left.jpg"), &fixture("photo-right.jpg")]);
+    let pictures = prepare(&pool, &photos).await.unwrap();
+    assert_eq!((pictures.pictures.len(), pictures.facts.frames_decoded), (2, 2));
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_files_are_refused_by_their_fault() {
+    let pool = pool().await;
+    let files = [
+        ("truncated.mp4", "Unreadable"),
+        ("truncated.jpg", "Unreadable"),
+        ("empty.mp4", "UnsupportedType"),
+        ("text-posing-as.mp4", "UnsupportedType"),
+        ("hls-playlist-posing-as.mp4", "UnsupportedType"),
+        ("ffconcat-posing-as.mp4", "UnsupportedType"),
+        ("dash-posing-as.mp4", "UnsupportedType"),
+        ("not-an-image.jpg", "UnsupportedType"),
+        ("unsupported.gif", "UnsupportedType"),
+        ("lying-header.mp4", "TooLargeDimensions"),
+        ("understating-header.mp4", "NoFrames"),
+        ("huge-dimensions.png", "TooLargeDimensions"),
+        ("no-video-track.mp4", "NoFrames"),
+        ("too-long.mp4", "TooLong"),
+    ];
+    for (name, kind) in files {
+        let error = prepare_fixture(&pool, name).await.expect_err(name);
+        assert!(format!("{error:?}").starts_with(kind), "{name}: {error:?}");
+        assert_eq!(error.fault(), Fault::Caller, "{name}");
+    }
+    let lie = upload(Some(MediaKind::Image), &[&fixture("can-soup.mp4")]);
+    assert!(matches!(prepare(&pool, &lie).await, Err(Error::UnsupportedType { .. })));
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_measured_is_reported() {
+    let pool = pool().await;
+    assert_eq!(prepare_fixture(&pool, "blurred.jpg").await.unwrap().issues, [QualityIssue::Blur]);
+    for name in ["photo.jpg", "photo.png", "photo-left.jpg", "can-soup.mp4", "can-stew.mp4"] {
+        assert_eq!(prepare_fixture(&pool, name).await.unwrap().issues, [], "{name}");
+    }
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_is_read() {
+    let pool = pool().await;
+    let pictures = prepare_fixture(&pool, "photo.jpg").await.unwrap();
+    let read = pool.read_text(&pictures, Instant::now() + Duration::from_secs(60)).await.unwrap();
+    assert!(read.reading.label_text.to_lowercase().contains("rapsolja"), "{read:?}");
+    assert_eq!(read.reading.ingredients, None);
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_past_its_deadline_is_killed() {
+    let pool = pool().await;
+    let begun = StdInstant::now();
+    let clip = upload(None, &[&fixture("can-soup.mp4")]);
+    let late = pool.prepare(&clip, Strategy::Frames, Instant::now() + Duration::from_millis(5)).await;
+    assert!(matches!(late, Err(Error::Deadline)), "{late:?}");
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(prepare(&pool, &clip).await.is_ok(), "the next job finds a worker");
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_are_replaced_and_none_is_left_over() {
+    let pool = pool_with(&["--media-workers", "1"]).await;
+    let clip = upload(None, &[&fixture("one-frame.mp4")]);
+    for _ in 0..5 {
+        // A caller that leaves takes its worker with it.
+        let _ = tokio::time::timeout(Duration::from_millis(3), prepare(&pool, &clip)).await;
+        assert!(prepare(&pool, &clip).await.is_ok());
+    }
+    assert!(pool.can_start());
+    pool.stop().await;
+    assert!(matches!(prepare(&pool, &clip).await, Err(Error::Unavailable { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_cannot_start_is_reported() {
+    let settings = Settings::parse_from(["test", "--ocr-languages", "klingon"]);
+    let started = Pool::start(&settings.media, &settings.ocr, PathBuf::from(env!("CARGO_BIN_EXE_koalens"))).await;
+    let Err(Error::Unavailable { detail }) = started else { panic!("started without its reading model") };
+    assert!(detail.contains("klingon"), "{detail}");
+    let settings = Settings::parse_from(["test"]);
+    assert!(Pool::start(&settings.media, &settings.ocr, PathBuf::from("/nowhere")).await.is_err());
+}
