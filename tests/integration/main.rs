@@ -1,1 +1,3 @@
-fn main(){}
+//! The integration tests, one binary: each further one would link FFmpeg again.
+
+mod deploy;
