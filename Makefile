@@ -34,5 +34,11 @@ setup: ## Install what demo, run and test need, and build nothing
 fmt: ## Format the code
 	cargo fmt
 
+fixtures: ## Draw and film the bundled clips and photos anew (they are committed: seldom needed)
+	@scripts/setup fixtures
+	python3 -m venv target/fixtures-env
+	target/fixtures-env/bin/pip install --quiet numpy pillow opencv-python-headless
+	target/fixtures-env/bin/python scripts/make-fixtures
+
 image: ## Build the container image koalens
 	docker build --tag koalens .
