@@ -12,10 +12,10 @@ help: ## Show these commands
 	@echo
 	@echo "The first run installs missing Debian packages (as root or through sudo) and builds for some minutes."
 
-demo: ## Start the service on its defaults, send it a bundled clip, print the verdict, stop it
+demo: ## Start the service on its defaults, send it a bundled clip (or CLIP=file), print the verdict, stop it
 	@scripts/setup demo
 	cargo build --locked
-	@scripts/demo
+	@scripts/demo $(CLIP)
 
 run: ## Serve on http://localhost:8080 until Ctrl-C, data in ./data
 	@scripts/setup run
