@@ -1,0 +1,44 @@
+# The commands of this repository. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo run test setup fmt fixtures image
+
+# Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
+# optimised all the same (Cargo.toml), and demo, run and test share what is built.
+
+help: ## Show these commands
+	@echo "KoaLens backend: a photo or short video of a pack in, a vegan verdict out."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "The first run installs missing Debian packages (as root or through sudo) and builds for some minutes."
+
+demo: ## Start the service on its defaults, send it a bundled clip (or CLIP=file), print the verdict, stop it
+	@scripts/setup demo
+	cargo build --locked
+	@scripts/demo $(CLIP)
+
+run: ## Serve on http://localhost:8080 until Ctrl-C, data in ./data
+	@scripts/setup run
+	cargo run --locked -- serve
+
+test: ## Check format, lints and every test
+	@scripts/setup test
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+
+setup: ## Install what demo, run and test need, and build nothing
+	@scripts/setup demo
+	@scripts/setup test
+
+fmt: ## Format the code
+	cargo fmt
+
+fixtures: ## Draw and film the bundled clips and photos anew (they are committed: seldom needed)
+	@scripts/setup fixtures
+	python3 -m venv target/fixtures-env
+	target/fixtures-env/bin/pip install --quiet numpy pillow opencv-python-headless
+	target/fixtures-env/bin/python scripts/make-fixtures
+
+image: ## Build the container image koalens
+	docker build --tag koalens .
