@@ -51,8 +51,10 @@ on_both! {
         store.record(&analysis(4), Some(&user("bo"))).await.unwrap();
         store.record(&analysis(5), None).await.unwrap();
         store.record(&Analysis { created_at_ms: january_ms, ..analysis(6) }, Some(&anna)).await.unwrap();
-        store.record(&of_status(7, Status::Vegan), Some(&anna)).await.unwrap();
-        assert_eq!(store.usage(&anna, FEBRUARY_MS).await.unwrap(), 2);
+        for (number, status) in [(7, Status::Vegan), (8, Status::Vegan), (9, Status::Uncertain)] {
+            store.record(&of_status(number, status), Some(&anna)).await.unwrap();
+        }
+        assert_eq!(store.usage(&anna, FEBRUARY_MS).await.unwrap(), 4);
         assert_eq!(store.usage(&anna, january_ms).await.unwrap(), 1);
         assert_eq!(store.usage(&user("nobody"), FEBRUARY_MS).await.unwrap(), 0);
     }
