@@ -2,7 +2,7 @@
 
 use crate::domain::{Environment, ProviderName};
 use crate::pipeline::FACTOR_TENTHS;
-use crate::{experiment, http, ingredients, media, pipeline, providers, store, telemetry};
+use crate::{experiment, http, ingredients, media, ocr, pipeline, providers, store, telemetry};
 
 /// All settings; each is declared in the room it belongs to.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,6 +19,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the room documents it")]
     pub media: media::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub ocr: ocr::Config,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the room documents it")]
     pub experiment: experiment::Config,

@@ -25,7 +25,6 @@ use crate::store::Store;
 use crate::telemetry::events;
 
 /// The running service.
-#[derive(Debug)]
 pub struct App {
     address: SocketAddr,
     server: ServerTask,
@@ -40,12 +39,6 @@ pub struct App {
 struct ServerTask {
     handle: ServerHandle,
     server: Server,
-}
-
-impl std::fmt::Debug for ServerTask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ServerTask")
-    }
 }
 
 impl App {
@@ -105,7 +98,7 @@ impl App {
 /// # Errors
 /// When no media worker can be started.
 pub async fn examiner(settings: &Settings, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
-    let media = Pool::start(&settings.media, worker).await?;
+    let media = Pool::start(&settings.media, &settings.ocr, worker).await?;
     let examiner = Examiner::new(
         settings.pipeline.clone(),
         settings.experiment.clone(),

@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
     }
     match cli.command {
         Command::Config => say(&settings::in_force(&matches)),
-        Command::MediaWorker(args) => run_worker(args),
+        Command::MediaWorker(args) => run_worker(&args),
         other => run(other, cli.settings),
     }
 }
@@ -102,7 +102,7 @@ fn media_worker() -> ExitCode {
         #[command(flatten)]
         args: WorkerArgs,
     }
-    run_worker(Worker::parse_from(std::env::args_os().skip(1)).args)
+    run_worker(&Worker::parse_from(std::env::args_os().skip(1)).args)
 }
 
 async fn migrate(config: &store::Config) -> ExitCode {

@@ -31,24 +31,26 @@ pub struct Pictures {
     pub issues: Vec<QualityIssue>,
 }
 
-/// What a reader makes use of, and so what pictures are encoded to.
+/// What a model takes, and what is worth its money: pictures are encoded to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tier {
-    /// Longest useful edge in pixels.
+    /// Longest useful edge, pixels.
     pub max_edge: u32,
     /// Most useful pixels in one picture.
-    pub max_pixels: u32,
+    pub max_pixels: u64,
+    /// JPEG quality, 1–100.
+    pub quality: u8,
 }
 
-/// A picture as it is sent: JPEG bytes and what they show.
-#[derive(Debug, Clone)]
+/// A picture as it is sent. It holds pixels alone: no metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedPicture {
-    /// `image/jpeg`.
-    pub mime: &'static str,
-    /// Width in pixels.
+    /// Columns after reduction, pixels.
     pub width: u32,
-    /// Height in pixels.
+    /// Rows after reduction, pixels.
     pub height: u32,
-    /// The encoded bytes.
+    /// Its type, such as `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
     pub bytes: Vec<u8>,
 }

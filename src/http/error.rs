@@ -262,7 +262,7 @@ fn of_media(error: &media::Error) -> Code {
         E::TooLargeDimensions { .. } => Code::MediaTooLargeDimensions,
         E::NoFrames { .. } => Code::MediaNoFrames,
         E::Deadline => Code::DeadlineExceeded,
-        E::Unavailable => Code::Overloaded,
+        E::Unavailable { .. } => Code::Overloaded,
         E::Internal { .. } | E::Protocol(_) | E::System(_) | E::Encoding(_) => Code::Internal,
     }
 }

@@ -43,7 +43,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const CORS_MAX_AGE: usize = 3600;
 
 /// What every route needs. Shared by all worker threads.
-#[derive(Debug)]
 pub struct Service {
     config: Config,
     environment: Environment,

@@ -1,7 +1,7 @@
 //! The answer as the contract writes it: the one place where an analysis becomes JSON.
 
-use ::base64::Engine as _;
-use ::base64::engine::general_purpose::STANDARD;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::domain::{
@@ -164,5 +164,5 @@ fn is_vegan(status: Status) -> Option<bool> {
 }
 
 fn data_uri(picture: &EncodedPicture) -> String {
-    format!("data:{};base64,{}", picture.mime, STANDARD.encode(&picture.bytes))
+    format!("data:{};base64,{}", picture.media_type, STANDARD.encode(&picture.bytes))
 }

@@ -5,31 +5,7 @@ use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
 use super::Error;
 use super::ffmpeg;
-use crate::domain::{Picture, Pictures};
-
-/// What a model takes, and what is worth its money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tier {
-    /// Longest edge, pixels.
-    pub max_edge: u32,
-    /// Most pixels of one picture.
-    pub max_pixels: u64,
-    /// JPEG quality, 1–100.
-    pub quality: u8,
-}
-
-/// A picture as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EncodedPicture {
-    /// Columns after reduction, pixels.
-    pub width: u32,
-    /// Rows after reduction, pixels.
-    pub height: u32,
-    /// Its type, such as `image/jpeg`.
-    pub media_type: &'static str,
-    /// The file. It holds pixels alone: no metadata.
-    pub bytes: Vec<u8>,
-}
+use crate::domain::{EncodedPicture, Picture, Pictures, Tier};
 
 /// Encodes pictures for a model, in their order. It is work for the processor: not to be run on a reactor thread.
 ///

@@ -24,7 +24,7 @@ mod wire;
 mod worker;
 
 pub use config::Config;
-pub use encode::{EncodedPicture, Tier, encode};
+pub use encode::encode;
 pub use error::{Error, Fault};
 pub use pool::Pool;
 pub use sniff::{Container, SNIFF_BYTES, sniff};

@@ -22,7 +22,6 @@ use crate::experiment;
 const TEXT_MODEL: &str = "lexicon";
 
 /// Examines uploads: assigns, prepares, reads, decides. Admits nothing and keeps nothing.
-#[derive(Debug)]
 pub struct Examiner {
     config: Config,
     experiment: experiment::Config,

@@ -38,7 +38,7 @@ use crate::telemetry::events;
 use gate::{Gate, Slot};
 
 /// Size of a picture that is returned to the caller.
-const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000 };
+const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, quality: 80 };
 /// Text analyses that may wait to be recorded; more are recorded before their answer leaves, as pictures are.
 const TEXT_BACKLOG: usize = 1024;
 
@@ -46,7 +46,6 @@ const TEXT_BACKLOG: usize = 1024;
 pub type Unrecorded = (Analysis, Option<UserId>);
 
 /// The path, with everything it needs. Share it behind an `Arc`.
-#[derive(Debug)]
 pub struct Pipeline {
     config: Config,
     examiner: Examiner,

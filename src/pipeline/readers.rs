@@ -19,7 +19,6 @@ const LOCAL_MODEL: &str = "tesseract";
 const LOCAL_RESERVE: Duration = Duration::from_secs(8);
 
 /// Everything that can read pictures.
-#[derive(Debug)]
 pub(super) struct Readers {
     media: Pool,
     providers: Providers,

@@ -11,7 +11,7 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    pub(super) const TIER: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000 };
+    pub(super) const TIER: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, quality: 80 };
 
     pub(super) fn new(model: String) -> Self {
         Self { model }

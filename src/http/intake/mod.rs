@@ -25,7 +25,7 @@ use body::Body;
 use fields::Fields;
 
 pub use body::Incoming;
-pub(super) use json::parse;
+pub use json::parse;
 
 /// A request, taken in.
 pub struct Taken {
