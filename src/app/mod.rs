@@ -53,8 +53,7 @@ impl App {
         let grace = Duration::from_secs(settings.http.shutdown_grace_seconds.into());
         let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
         let (examiner, media) = examiner(&settings, worker).await?;
-        let (pipeline, unrecorded) =
-            Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
+        let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let jobs = Jobs::start(Arc::clone(&store), pipeline.clock().clone(), settings.store.retention_days, unrecorded);
         let listener = TcpListener::bind((settings.http.host, settings.http.port)).map_err(Error::Bind)?;

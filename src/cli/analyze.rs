@@ -61,7 +61,11 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
             std::fs::write(directory.join(format!("picture-{}.jpg", number + 1)), &picture.bytes)?;
         }
     }
-    if args.json { Ok(serde_json::to_string_pretty(&http::Answer::of(&analysis, None, None))?) } else { Ok(readable(&analysis)) }
+    if args.json {
+        Ok(serde_json::to_string_pretty(&http::Answer::of(&analysis, None, None))?)
+    } else {
+        Ok(readable(&analysis))
+    }
 }
 
 fn load(path: &Path) -> io::Result<Blob> {

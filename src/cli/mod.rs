@@ -124,7 +124,8 @@ fn say(text: &str) -> ExitCode {
 
 fn refuse(faults: &[String]) -> ExitCode {
     let list: String = faults.iter().map(|fault| format!("  {fault}\n")).collect();
-    let _nobody_reads = writeln!(std::io::stderr(), "koalens cannot start with these settings:\n{list}See koalens --help.");
+    let _nobody_reads =
+        writeln!(std::io::stderr(), "koalens cannot start with these settings:\n{list}See koalens --help.");
     ExitCode::from(2)
 }
 

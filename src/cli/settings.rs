@@ -52,7 +52,8 @@ pub(super) fn in_force(matches: &ArgMatches) -> String {
     for arg in super::Cli::command().get_arguments() {
         let Some(name) = env_name(arg) else { continue };
         let id = arg.get_id().as_str();
-        let raw: Vec<_> = matches.get_raw(id).map(|raw| raw.map(|value| value.to_string_lossy()).collect()).unwrap_or_default();
+        let raw: Vec<_> =
+            matches.get_raw(id).map(|raw| raw.map(|value| value.to_string_lossy()).collect()).unwrap_or_default();
         let from = match matches.value_source(id) {
             Some(ValueSource::EnvVariable) => "environment",
             Some(ValueSource::CommandLine) => "flag",

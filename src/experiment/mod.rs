@@ -24,7 +24,11 @@ pub fn assign(
     assignable: &[ProviderName],
 ) -> Result<Assignment, Unassignable> {
     if let Some(arm) = forced {
-        return if assignable.contains(&arm) { Ok(by(AssignmentReason::Override, arm)) } else { Err(Unassignable(arm)) };
+        return if assignable.contains(&arm) {
+            Ok(by(AssignmentReason::Override, arm))
+        } else {
+            Err(Unassignable(arm))
+        };
     }
     let arm = config
         .ai_provider
@@ -61,10 +65,7 @@ mod tests {
     #[test]
     fn a_forced_provider_that_cannot_be_called_is_refused() {
         let config = Config { ai_provider: None };
-        assert_eq!(
-            assign(&config, Some(ProviderName::Gemini), &ALL),
-            Err(Unassignable(ProviderName::Gemini))
-        );
+        assert_eq!(assign(&config, Some(ProviderName::Gemini), &ALL), Err(Unassignable(ProviderName::Gemini)));
     }
 
     #[test]

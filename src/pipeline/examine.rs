@@ -8,15 +8,15 @@ use tokio_util::sync::CancellationToken;
 use super::readers::{Read, Readers};
 use super::{Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts,
-    Pictures, ProviderName, Reading, Status, Strategy, Timings, Upload, Verdict,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts, Pictures,
+    ProviderName, Reading, Status, Strategy, Timings, Upload, Verdict,
 };
+use crate::experiment;
 use crate::ingredients::{Engine, Evidence, Wishes};
 use crate::media::Pool;
 use crate::providers::Providers;
 use crate::store::Attempts;
 use crate::telemetry::events;
-use crate::experiment;
 
 /// The name under which typed text is answered: no reader was asked.
 const TEXT_MODEL: &str = "lexicon";

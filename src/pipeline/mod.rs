@@ -228,7 +228,11 @@ impl Pipeline {
     }
 
     async fn keep(&self, analysis: &Analysis, user: Option<&UserId>) -> Result<(), Error> {
-        self.store.record(analysis, user).await.map(|_| ()).inspect_err(|error| events::record_lost(analysis.id, error))?;
+        self.store
+            .record(analysis, user)
+            .await
+            .map(|_| ())
+            .inspect_err(|error| events::record_lost(analysis.id, error))?;
         Ok(())
     }
 

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{Clock, Config, Error, Switch};
 use crate::domain::{
-    Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName, Reading,
-    Tokens,
+    Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
+    Reading, Tokens,
 };
 use crate::media::{self, Pool};
 use crate::providers::{Answer, Hints, Providers};
@@ -82,8 +82,7 @@ impl Readers {
         let encoded = encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?;
         let bytes_sent = encoded.iter().map(|picture| picture.bytes.len() as u64).sum();
         let hints = Hints { language };
-        let answer =
-            self.providers.read(arm, CallRole::Primary, &encoded, hints, self.clock.now_ms(), deadline).await;
+        let answer = self.providers.read(arm, CallRole::Primary, &encoded, hints, self.clock.now_ms(), deadline).await;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);
         let reading = match reading {

@@ -32,11 +32,9 @@ impl Scripted {
                 legibility: Legibility::Partial,
                 ..list("Ingredienser: vatten, kokosmjölk, sal", &["vatten", "kokosmjölk", "sal"])
             }),
-            "nothing" => Ok(Reading {
-                legibility: Legibility::None,
-                issues: vec![QualityIssue::NoText],
-                ..list("", &[])
-            }),
+            "nothing" => {
+                Ok(Reading { legibility: Legibility::None, issues: vec![QualityIssue::NoText], ..list("", &[]) })
+            }
             "invents" => Ok(list("Ingredienser: vatten, salt.", &["vatten", "salt", "socker"])),
             "refuses" => Err(Error::Refused),
             "garbage" => Err(Error::Invalid),

@@ -21,7 +21,8 @@ pub fn init(config: &Config) {
         LogFormat::Json => Box::new(json_layer(std::io::stdout)),
         LogFormat::Pretty => Box::new(fmt::layer().compact().with_writer(std::io::stderr)),
     };
-    let installed = tracing_subscriber::registry().with(layer.with_filter(LevelFilter::from(config.log_level))).try_init();
+    let installed =
+        tracing_subscriber::registry().with(layer.with_filter(LevelFilter::from(config.log_level))).try_init();
     if installed.is_err() {
         tracing::debug!("a subscriber is installed already");
     }

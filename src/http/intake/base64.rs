@@ -23,7 +23,8 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn decode(quoted: &str, field: &str) -> Result<Blob, Problem> {
     let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let inner = inner.ok_or_else(|| super::fields::wrong(field))?;
-    let mut decoder = Decoder { blob: blob()?, pending: Vec::with_capacity(STEP), decoded: vec![0; STEP / 4 * 3], ended: false };
+    let mut decoder =
+        Decoder { blob: blob()?, pending: Vec::with_capacity(STEP), decoded: vec![0; STEP / 4 * 3], ended: false };
     let mut rest = without_data_prefix(inner)?.as_bytes();
     while !rest.is_empty() {
         let clean = rest.iter().position(|byte| matches!(byte, b'\\' | b' ')).unwrap_or(rest.len());

@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use super::super::Service;
 use super::super::error::{Code, Problem};
+use super::Parts;
 use super::base64::decode;
 use super::body::Body;
 use super::fields::{Fields, wrong};
-use super::Parts;
 use crate::domain::Blob;
 use crate::pipeline::Reservation;
 

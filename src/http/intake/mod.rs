@@ -12,8 +12,8 @@ mod text;
 
 use std::time::Duration;
 
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
 
 use super::Service;
 use super::admin::is_admin;
@@ -121,12 +121,7 @@ fn one_upload(
     Ok(Upload { claimed, files })
 }
 
-fn ask(
-    service: &Service,
-    request: &HttpRequest,
-    fields: Fields,
-    content: Content,
-) -> Result<AnalysisRequest, Problem> {
+fn ask(service: &Service, request: &HttpRequest, fields: Fields, content: Content) -> Result<AnalysisRequest, Problem> {
     Ok(AnalysisRequest {
         id: AnalysisId::new(service.pipeline.clock().new_uuid()),
         user: fields.user(request)?,

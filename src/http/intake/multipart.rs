@@ -10,9 +10,9 @@ use futures_util::{StreamExt, stream};
 
 use super::super::Service;
 use super::super::error::{Code, Problem};
+use super::Parts;
 use super::body::Body;
 use super::fields::{Fields, wrong};
-use super::Parts;
 use crate::domain::Blob;
 use crate::pipeline::Reservation;
 
@@ -45,7 +45,9 @@ struct Watched {
     refused: Option<Problem>,
 }
 
-fn chunks(watched: Rc<RefCell<Watched>>) -> impl futures_util::Stream<Item = Result<actix_web::web::Bytes, PayloadError>> {
+fn chunks(
+    watched: Rc<RefCell<Watched>>,
+) -> impl futures_util::Stream<Item = Result<actix_web::web::Bytes, PayloadError>> {
     stream::unfold(watched, |watched| async move {
         let mut body = watched.borrow_mut().body.take()?;
         let next = body.next().await;
@@ -61,8 +63,13 @@ fn chunks(watched: Rc<RefCell<Watched>>) -> impl futures_util::Stream<Item = Res
 }
 
 async fn read(multipart: &mut Multipart, max_images: usize) -> Result<Parts, Problem> {
-    let mut parts =
-        Parts { image: Vec::new(), images: Vec::new(), video: Vec::new(), files: Vec::new(), fields: Fields::default() };
+    let mut parts = Parts {
+        image: Vec::new(),
+        images: Vec::new(),
+        video: Vec::new(),
+        files: Vec::new(),
+        fields: Fields::default(),
+    };
     let mut seen = 0;
     while let Some(field) = multipart.next().await {
         let mut field = field.map_err(broken)?;

@@ -4,9 +4,9 @@ use actix_web::HttpRequest;
 use actix_web::web::Query;
 
 use super::super::error::{Code, Problem};
+use super::Parts;
 use super::body::Body;
 use super::fields::{Fields, kind_of, wrong};
-use super::Parts;
 use crate::domain::{Blob, MediaKind};
 use crate::pipeline::Reservation;
 
