@@ -1,1 +1,172 @@
-//! Label text to list to verdict.
+//! Label text to list to verdict: the parser, the lexicon, the policies and the sentences that say why.
+//!
+//! Pure and deterministic: no model is asked, no clock is read. It never calls a list vegan that was not read whole,
+//! nor one that holds a name nobody knows. Text from labels is hostile and bounded before it is looked at.
+
+mod claims;
+mod config;
+mod gather;
+mod items;
+mod lexicon;
+mod list;
+mod name;
+mod phrases;
+mod sayings;
+mod sections;
+mod text;
+mod verdict;
+mod vouch;
+mod whole;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use config::{Policies, Stance};
+
+use crate::domain::{Language, Reading, Status, Verdict};
+use gather::{Gathered, Source};
+use lexicon::{Languages, Lexicon};
+use name::Knowledge;
+use phrases::Phrases;
+use sayings::Sayings;
+
+/// What a verdict is made from.
+#[derive(Debug, Clone, Copy)]
+pub enum Evidence<'a> {
+    /// A picture's reading.
+    Picture {
+        /// What the reader says.
+        reading: &'a Reading,
+        /// Words that the local reader saw with high confidence in the same pictures: an animal word that the
+        /// reading lacks makes the answer uncertain.
+        second: Option<&'a str>,
+    },
+    /// What a person typed: never partial.
+    Typed {
+        /// Names, one ingredient each.
+        ingredients: &'a [String],
+        /// A list or a whole label as free text.
+        text: Option<&'a str>,
+    },
+}
+
+/// What the person who asks wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes<'a> {
+    /// The language of the answer.
+    pub language: Language,
+    /// Words to point out where they are found.
+    pub watched: &'a [String],
+}
+
+/// What is known of one ingredient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub status: Status,
+    /// Why, in the language asked for.
+    pub reason: String,
+    /// Other names of the same thing in that language; empty where the lexicon keeps several things in one row.
+    pub synonyms: Vec<String>,
+}
+
+/// Decides. Cheap to clone and to share.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    lexicon: Lexicon,
+    phrases: Phrases,
+    sayings: Sayings,
+    policies: Policies,
+}
+
+impl Engine {
+    /// Loads the data shipped with the program.
+    #[must_use]
+    pub fn new(policies: &Policies) -> Self {
+        let (lexicon, phrases, sayings) = (Lexicon::load(), Phrases::load(), Sayings::load());
+        Self { inner: Arc::new(Inner { lexicon, phrases, sayings, policies: policies.clone() }) }
+    }
+
+    /// Decides one label or list.
+    #[must_use]
+    pub fn decide(&self, evidence: &Evidence<'_>, wishes: &Wishes<'_>) -> Verdict {
+        let gathered = match *evidence {
+            Evidence::Picture { reading, second } => self.picture(reading, second, wishes.language),
+            Evidence::Typed { ingredients, text } => self.typed(ingredients, text, wishes.language),
+        };
+        let reading = match *evidence {
+            Evidence::Picture { reading, .. } => Some(reading),
+            Evidence::Typed { .. } => None,
+        };
+        verdict::compose(&self.inner.sayings, gathered, reading, wishes)
+    }
+
+    /// One ingredient's status, reason and synonyms; `None` for a name that is not known.
+    #[must_use]
+    pub fn look_up(&self, name: &str, language: Language) -> Option<Entry> {
+        let (name, _) = text::clean(&name.chars().take(200).collect::<String>());
+        let finding = name::judge(self.knowledge(language), &name);
+        let concept = finding.concept.filter(|_| finding.status != Status::Unknown)?;
+        let single = finding.whole && (lexicon::is_e_number(concept.id) || finding.status == Status::NonVegan);
+        let place = lexicon::COLUMNS.iter().position(|l| *l == language).unwrap_or_default();
+        let names = if single { concept.names[place].as_slice() } else { &[] };
+        let what = self.inner.sayings.say(concept.kind.key(), language);
+        Some(Entry {
+            status: finding.status,
+            reason: self.inner.sayings.fill("is", language, &name, what),
+            synonyms: names.iter().map(|name| (*name).to_owned()).collect(),
+        })
+    }
+
+    fn knowledge(&self, language: Language) -> Knowledge<'_> {
+        let inner = &*self.inner;
+        Knowledge { lexicon: &inner.lexicon, policies: &inner.policies, languages: Languages::only(language) }
+    }
+
+    fn picture(&self, reading: &Reading, second: Option<&str>, language: Language) -> Gathered<'_> {
+        let source = Source { know: self.knowledge(language), language, reading: Some(reading) };
+        let (text, long) = text::clean(&reading.label_text);
+        let sections = sections::split(&self.inner.phrases, &text);
+        let mut gathered = gather::from_label(&source, &text, &sections);
+        gathered.doubts.extend(long.then_some(whole::Doubt::TooLong));
+        if gathered.listed {
+            let second = second.map(|words| self.without_traces(words));
+            whole::examine(&source, &text, second.as_deref(), &mut gathered);
+            vouch::apply(&source, &text, &mut gathered);
+        }
+        gathered
+    }
+
+    /// What the second reading saw outside trace sentences.
+    fn without_traces(&self, words: &str) -> String {
+        let sections = sections::split(&self.inner.phrases, &text::clean(words).0);
+        let kept = sections.into_iter().filter(|section| section.holds != sections::Holds::Trace);
+        kept.map(|section| section.text).collect::<Vec<_>>().join("\n")
+    }
+
+    fn typed(&self, ingredients: &[String], text: Option<&str>, language: Language) -> Gathered<'_> {
+        let source = Source { know: self.knowledge(language), language, reading: None };
+        let joined = ingredients.iter().take(list::MAX_ITEMS).map(|name| name.replace('\n', " "));
+        let (names, names_long) = text::clean(&joined.collect::<Vec<_>>().join(",\n"));
+        let (free, long) = text::clean(text.unwrap_or_default());
+        let mut sections = sections::split(&self.inner.phrases, &free);
+        if !sections.iter().any(|section| section.holds == sections::Holds::List) {
+            sections = sections::split_headless(&self.inner.phrases, &free);
+        }
+        if !names.trim().is_empty() {
+            let holds = sections::Holds::List;
+            sections.insert(0, sections::Section { holds, text: names, closed: true });
+        }
+        let mut gathered = gather::from_label(&source, &free, &sections);
+        let too_long = long || names_long || ingredients.len() > list::MAX_ITEMS;
+        gathered.doubts.extend(too_long.then_some(whole::Doubt::TooLong));
+        gathered
+    }
+}

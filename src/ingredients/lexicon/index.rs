@@ -1,0 +1,269 @@
+//! From a written name to concepts: exact, accent-blind, inflected, compound, and despite reading errors.
+
+use std::collections::HashMap;
+
+use super::{COLUMNS, Concept, Kind, concepts};
+use crate::domain::{Language, Match, Status};
+use crate::ingredients::text::{distance, fold, shape, tokens};
+
+/// A set of languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ingredients) struct Languages(u8);
+
+impl Languages {
+    /// Every language.
+    pub const ALL: Self = Self(0b11_1111);
+    /// No language.
+    pub const NONE: Self = Self(0);
+
+    /// The set of one.
+    pub fn only(language: Language) -> Self {
+        COLUMNS.iter().position(|l| *l == language).map_or(Self::NONE, |place| Self(1 << place))
+    }
+
+    /// This set and another.
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the sets share a language.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Its members.
+    pub fn iter(self) -> impl Iterator<Item = Language> {
+        COLUMNS.into_iter().enumerate().filter(move |(place, _)| self.0 & (1 << place) != 0).map(|(_, l)| l)
+    }
+}
+
+/// What a name was found to be: one concept, or the parts of a compound in order.
+#[derive(Debug, Clone)]
+pub(in crate::ingredients) struct Found<'a> {
+    /// The parts, in order; never empty.
+    pub parts: Vec<&'a Concept>,
+    /// How it was matched.
+    pub how: Match,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    concept: usize,
+    languages: Languages,
+}
+
+/// The index of all names.
+#[derive(Debug)]
+pub(in crate::ingredients) struct Lexicon {
+    concepts: Vec<Concept>,
+    exact: HashMap<String, Vec<Entry>>,
+    folded: HashMap<String, Vec<Entry>>,
+    /// Single words by the shape of their first letter, for reading errors.
+    by_letter: HashMap<char, Vec<(String, Entry)>>,
+}
+
+/// Most words in one listed name.
+pub(in crate::ingredients) const LONGEST_NAME: usize = 6;
+/// Longest word that is taken apart, in bytes: longer ones are noise.
+const LONGEST_WORD: usize = 64;
+/// Endings of nouns and adjectives in Swedish, Danish, Norwegian, German and English, longest first.
+const ENDINGS: [&str; 26] = [
+    "erna", "arna", "orna", "ernas", "erne", "ene", "ens", "ets", "en", "et", "er", "ar", "or", "na", "es", "ta", "tä",
+    "ja", "jä", "ia", "n", "t", "s", "e", "a", "ä",
+];
+/// Letters that may stand between the parts of a compound.
+const JOINTS: [&str; 7] = ["", "s", "e", "n", "o", "en", "es"];
+
+impl Lexicon {
+    /// Loads the data shipped with the program.
+    pub fn load() -> Self {
+        let mut lexicon = Self {
+            concepts: concepts(),
+            exact: HashMap::new(),
+            folded: HashMap::new(),
+            by_letter: HashMap::new(),
+        };
+        for (place, concept) in lexicon.concepts.iter().enumerate() {
+            let coded = (concept.id, Languages::ALL);
+            let named = concept.names.iter().zip(COLUMNS).flat_map(|(names, language)| {
+                names.iter().map(move |name| (*name, Languages::only(language)))
+            });
+            for (name, languages) in named.chain(is_e_number(concept.id).then_some(coded)) {
+                let entry = Entry { concept: place, languages };
+                let key = key_of(name);
+                let folded = fold(&key);
+                if !key.contains([' ']) && concept.kind.status().is_some() {
+                    let first = shape(&folded).chars().next().unwrap_or_default();
+                    lexicon.by_letter.entry(first).or_default().push((folded.clone(), entry));
+                }
+                push(&mut lexicon.exact, key, entry);
+                push(&mut lexicon.folded, folded, entry);
+            }
+        }
+        lexicon
+    }
+
+    /// A name as listed. Words are joined by single spaces, in lower case.
+    pub fn exact(&self, key: &str, languages: Languages) -> Option<&Concept> {
+        self.exact.get(key).and_then(|entries| self.choose(entries, languages))
+    }
+
+    /// The languages that list a name.
+    pub fn languages_of(&self, key: &str) -> Languages {
+        let entries = self.exact.get(key).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().fold(Languages::NONE, |all, entry| all.with(entry.languages))
+    }
+
+    /// A name of one word or several, as listed or inflected or without its accents; not taken apart, not guessed.
+    pub fn phrase(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+        if let Some(concept) = self.exact(key, languages) {
+            return Some(Found { parts: vec![concept], how: Match::Exact });
+        }
+        if let Some(concept) = self.inflected(key, languages) {
+            return Some(Found { parts: vec![concept], how: Match::Inflected });
+        }
+        let long_enough = key.chars().count() >= 4;
+        let entries = self.folded.get(&fold(key)).filter(|_| long_enough)?;
+        self.choose(entries, languages).map(|concept| Found { parts: vec![concept], how: Match::Fuzzy })
+    }
+
+    /// One word by every means, from the surest to the least sure.
+    pub fn word(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+        if key.len() > LONGEST_WORD {
+            return None;
+        }
+        self.phrase(key, languages).or_else(|| self.compound(key, languages)).or_else(|| self.guess(key))
+    }
+
+    /// An animal's name of four letters or more at the start or the end of a word.
+    pub fn animal_root(&self, key: &str) -> Option<&Concept> {
+        let places: Vec<usize> = key.char_indices().map(|(at, _)| at).collect();
+        let heads = places.iter().filter_map(|at| key.get(..*at));
+        let tails = places.iter().filter_map(|at| key.get(*at..));
+        heads.chain(tails).filter(|part| part.chars().count() >= 4).find_map(|part| {
+            self.exact(part, Languages::ALL).filter(|concept| concept.kind.status() == Some(Status::NonVegan))
+        })
+    }
+
+    /// Where languages disagree on a name, the label's own language decides, and then the more careful meaning.
+    fn choose(&self, entries: &[Entry], languages: Languages) -> Option<&Concept> {
+        let own = entries.iter().filter(|entry| entry.languages.meets(languages));
+        let careful = |entry: &&Entry| caution(self.concepts[entry.concept].kind);
+        let chosen = own.max_by_key(careful).or_else(|| entries.iter().max_by_key(careful))?;
+        self.concepts.get(chosen.concept)
+    }
+
+    fn inflected(&self, key: &str, languages: Languages) -> Option<&Concept> {
+        ENDINGS.iter().find_map(|ending| {
+            let stem = key.strip_suffix(ending)?;
+            let letters = stem.chars().count();
+            let found = (letters >= 3).then(|| self.exact(stem, languages)).flatten();
+            let with_e = || [stem, "e"].concat();
+            let with_a = || [stem, "a"].concat();
+            found.or_else(|| (letters >= 4).then(|| self.exact(&with_a(), languages)).flatten()).or_else(|| {
+                (letters >= 4).then(|| self.exact(&with_e(), languages)).flatten()
+            })
+        })
+    }
+
+    /// Takes a word apart into listed names with joints between; fewest parts first, then the most careful reading.
+    fn compound(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+        let mut best: Vec<Option<Vec<&Concept>>> = vec![None; key.len() + 1];
+        for end in key.char_indices().map(|(at, c)| at + c.len_utf8()) {
+            for start in (0..end).filter(|at| key.is_char_boundary(*at)) {
+                let Some(part) = self.part(key, start, end, languages) else { continue };
+                for joint in JOINTS {
+                    let Some(front) = key[..start].strip_suffix(joint) else { continue };
+                    let parts = match (front.len(), joint) {
+                        (0, "") => vec![part],
+                        (0, _) => continue,
+                        (at, _) => match &best[at] {
+                            Some(parts) => [parts.as_slice(), &[part]].concat(),
+                            None => continue,
+                        },
+                    };
+                    if best[end].as_ref().is_none_or(|known| better(&parts, known)) {
+                        best[end] = Some(parts);
+                    }
+                }
+            }
+        }
+        let parts = best.pop().flatten().filter(|parts| parts.len() > 1)?;
+        Some(Found { parts, how: Match::Compound })
+    }
+
+    /// A part of a compound; the last one may be inflected.
+    fn part(&self, key: &str, start: usize, end: usize, languages: Languages) -> Option<&Concept> {
+        let text = &key[start..end];
+        let letters = text.chars().count();
+        if letters < 3 && !matches!(text, "ål" | "ko" | "äg") {
+            return None;
+        }
+        let listed = self.exact(text, languages);
+        let concept = match listed {
+            None if end == key.len() && letters >= 5 => self.inflected(text, languages),
+            found => found,
+        }?;
+        let joins = !matches!(concept.kind, Kind::Link | Kind::From | Kind::Negation);
+        joins.then_some(concept)
+    }
+
+    /// A word despite a reading error, never across a change of verdict: whatever else lies as near must agree.
+    fn guess(&self, key: &str) -> Option<Found<'_>> {
+        let folded = fold(key);
+        let letters = folded.chars().count();
+        let allowed = match letters {
+            0..=4 => return None,
+            5..=8 => 1,
+            _ => 2,
+        };
+        let first = shape(&folded).chars().next()?;
+        let near: Vec<(usize, &Concept)> = self
+            .by_letter
+            .get(&first)?
+            .iter()
+            .filter_map(|(name, entry)| Some((distance(&folded, name, allowed + 1)?, entry)))
+            .filter_map(|(apart, entry)| Some((apart, self.concepts.get(entry.concept)?)))
+            .collect();
+        let (apart, concept) = near.iter().min_by_key(|(apart, _)| *apart).copied()?;
+        let status = concept.kind.status();
+        // A guess towards vegan must keep one edit more of distance from everything that is not.
+        let margin = if status == Some(Status::Vegan) { apart + 1 } else { apart };
+        let agreed = near.iter().all(|(other, concept)| *other > margin || concept.kind.status() == status);
+        (apart <= allowed && agreed).then(|| Found { parts: vec![concept], how: Match::Fuzzy })
+    }
+}
+
+/// Fewer parts first; among equals the more careful.
+fn better(parts: &[&Concept], known: &[&Concept]) -> bool {
+    let weight = |parts: &[&Concept]| parts.iter().map(|part| caution(part.kind)).max();
+    parts.len() < known.len() || (parts.len() == known.len() && weight(parts) > weight(known))
+}
+
+/// How careful a meaning is: animal before uncertain before the rest.
+fn caution(kind: Kind) -> u8 {
+    match kind.status() {
+        Some(Status::NonVegan) => 3,
+        Some(Status::Uncertain | Status::Unknown) => 2,
+        Some(Status::Vegan) => 1,
+        None => 0,
+    }
+}
+
+fn push(map: &mut HashMap<String, Vec<Entry>>, key: String, entry: Entry) {
+    let entries = map.entry(key).or_default();
+    match entries.iter_mut().find(|known| known.concept == entry.concept) {
+        Some(known) => known.languages = known.languages.with(entry.languages),
+        None => entries.push(entry),
+    }
+}
+
+/// A name as it is looked up: words in lower case, joined by single spaces.
+pub(super) fn key_of(name: &str) -> String {
+    tokens(name).into_iter().map(|token| token.key).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether an identifier is an E number such as `e471` or `e160a`.
+pub(in crate::ingredients) fn is_e_number(id: &str) -> bool {
+    id.strip_prefix('e').is_some_and(|rest| rest.len() >= 3 && rest.starts_with(|c: char| c.is_ascii_digit()))
+}

@@ -1,0 +1,145 @@
+//! Label text into sections: lists, traces, statements, and the rest.
+
+use super::phrases::{Announces, Hit, Phrases};
+use super::text::tokens;
+
+/// What a section of a label holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// An ingredient list under its heading.
+    List,
+    /// Sentences after the list's end: perhaps the list goes on.
+    After,
+    /// What may be in it by accident.
+    Trace,
+    /// A statement of what is in it.
+    Contains,
+    /// Titles, advice, addresses.
+    Elsewhere,
+}
+
+/// A section of a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub holds: Holds,
+    pub text: String,
+    /// The list's end was seen: a full stop, or other text after it.
+    pub closed: bool,
+}
+
+/// Abbreviations after which a full stop ends nothing.
+const ABBREVIATIONS: [&str; 34] = [
+    "bl", "inkl", "mod", "modif", "past", "konc", "kons", "stabil", "förtjockn", "surhetsreg", "emulg", "ekol", "min",
+    "max", "ca", "t", "resp", "evtl", "incl", "conc", "approx", "bzw", "mind", "e", "vit", "nat", "pulv", "ev", "osv",
+    "m", "f", "kl", "ink", "sis",
+];
+
+/// Divides cleaned text.
+pub(super) fn split(phrases: &Phrases, text: &str) -> Vec<Section> {
+    let hits = relevant(text, phrases.find(text, &tokens(text)));
+    let mut out: Vec<Section> = Vec::new();
+    let first = hits.first().map_or(text.len(), |hit| hit.start);
+    push(&mut out, Holds::Elsewhere, &text[..first], true);
+    for (place, hit) in hits.iter().enumerate() {
+        let end = hits.get(place + 1).map_or(text.len(), |next| next.start);
+        take(&mut out, text, *hit, end);
+    }
+    out
+}
+
+/// Divides typed text that has no heading: it is a list from its first word.
+pub(super) fn split_headless(phrases: &Phrases, text: &str) -> Vec<Section> {
+    split(phrases, &format!("Ingredients: {text}"))
+}
+
+/// Whether a byte stands inside brackets that are closed later.
+fn bracketed(text: &str, at: usize) -> bool {
+    let open = text[..at].chars().rev().take(300).fold((0i32, false), |(closed, inside), c| match c {
+        ')' | ']' | '}' => (closed + 1, inside),
+        '(' | '[' | '{' if closed > 0 => (closed - 1, inside),
+        '(' | '[' | '{' => (closed, true),
+        _ => (closed, inside),
+    });
+    open.1 && text[at..].chars().take(300).any(|c| matches!(c, ')' | ']' | '}'))
+}
+
+/// Drops hits that announce nothing where they stand: a statement inside brackets, a weak heading once a list began.
+fn relevant(text: &str, hits: Vec<Hit>) -> Vec<Hit> {
+    let strong = hits.iter().any(|hit| matches!(hit.announces, Announces::Heading | Announces::OtherHeading));
+    hits.into_iter()
+        .filter(|hit| hit.announces == Announces::Trace || !bracketed(text, hit.start))
+        .map(|hit| match hit.announces {
+            Announces::Weak if strong => Hit { announces: Announces::Contains, ..hit },
+            _ => hit,
+        })
+        .collect()
+}
+
+fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
+    let region = &text[hit.end..end];
+    let more = end < text.len();
+    match hit.announces {
+        Announces::Heading | Announces::Weak | Announces::OtherHeading => {
+            let (list, rest) = sentence(region);
+            push(out, Holds::List, list.trim_start_matches([':', ' ', '-']), more || list.len() < region.trim_end().len());
+            if let Some(last) = out.last_mut() {
+                last.closed |= list.trim_end().ends_with(['.', '!']);
+            }
+            after(out, rest);
+        }
+        Announces::Trace if bracketed(text, hit.start) => {
+            let close = region.find([')', ']', '}']).unwrap_or(region.len());
+            push(out, Holds::Trace, &region[..close], true);
+            let (list, rest) = sentence(&region[close..]);
+            resume(out, list, more || list.len() < region[close..].trim_end().len() || list.trim_end().ends_with('.'));
+            after(out, rest);
+        }
+        Announces::Trace | Announces::Contains | Announces::Absence => {
+            let (stated, rest) = sentence(region);
+            match hit.announces {
+                Announces::Trace => push(out, Holds::Trace, stated, true),
+                Announces::Contains => push(out, Holds::Contains, stated, true),
+                _ => {}
+            }
+            after(out, rest);
+        }
+        Announces::Stop => push(out, Holds::Elsewhere, region, true),
+    }
+}
+
+/// A list goes on after a remark in brackets.
+fn resume(out: &mut [Section], text: &str, closed: bool) {
+    if let Some(list) = out.iter_mut().rev().find(|section| section.holds == Holds::List) {
+        list.text.push_str(text);
+        list.closed = closed;
+    }
+}
+
+fn after(out: &mut Vec<Section>, rest: &str) {
+    let listed = out.iter().any(|section| section.holds == Holds::List);
+    push(out, if listed { Holds::After } else { Holds::Elsewhere }, rest, true);
+}
+
+fn push(out: &mut Vec<Section>, holds: Holds, text: &str, closed: bool) {
+    if text.chars().any(char::is_alphanumeric) || holds == Holds::List {
+        out.push(Section { holds, text: text.to_owned(), closed });
+    }
+}
+
+/// Cuts after the first sentence: at a full stop that ends one, outside brackets that are closed later.
+pub(super) fn sentence(text: &str) -> (&str, &str) {
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        let gap = text[end..].chars().next().is_none_or(char::is_whitespace);
+        let stops = matches!(c, '.' | '!') && gap && !abbreviated(&text[..at]) && !bracketed(text, at);
+        if stops {
+            return text.split_at(end);
+        }
+    }
+    (text, "")
+}
+
+fn abbreviated(before: &str) -> bool {
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
+    ABBREVIATIONS.contains(&word.as_str())
+}

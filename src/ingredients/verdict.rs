@@ -1,0 +1,216 @@
+//! What was gathered into the verdict and its words.
+
+use super::Wishes;
+use super::gather::{Gathered, squeezed};
+use super::items::Item;
+use super::lexicon::{COLUMNS, is_e_number};
+use super::sayings::Sayings;
+use super::whole::Doubt;
+use crate::domain::{
+    DecidedBy, Ingredient, Language, Legibility, Match, QualityIssue, Reading, Source, Status, Verdict,
+};
+
+/// How much a list that was not read whole takes off the confidence.
+const PARTIAL_FACTOR: f32 = 0.8;
+
+/// Composes the verdict.
+pub(super) fn compose(
+    sayings: &Sayings,
+    gathered: Gathered<'_>,
+    reading: Option<&Reading>,
+    wishes: &Wishes<'_>,
+) -> Verdict {
+    let status = status_of(&gathered);
+    let legibility = legibility_of(&gathered, reading);
+    let partial = legibility != Legibility::Full;
+    let deciding: Vec<&Item<'_>> = gathered.items.iter().filter(|item| decides(item.status, status)).collect();
+    let least = deciding.iter().map(|item| confidence(item.how)).fold(1.0, f32::min);
+    let confidence = if status == Status::Unknown { 0.0 } else { least * if partial { PARTIAL_FACTOR } else { 1.0 } };
+    let problem = deciding.first().filter(|_| matches!(status, Status::NonVegan | Status::Uncertain));
+    let label = gathered.language.unwrap_or(wishes.language);
+    let shown = |item: &Item<'_>, source| ingredient(sayings, item, source, label, wishes.language);
+    let declared = gathered.items.iter().map(|item| shown(item, Source::Declared));
+    let traces = gathered.traces.iter().map(|item| shown(item, Source::Trace));
+    let uncertain_reasons = reasons(sayings, &gathered, status, wishes.language);
+    Verdict {
+        status,
+        confidence,
+        ingredients: declared.chain(traces).collect(),
+        watched: watched(&gathered, wishes.watched),
+        problem_ingredient: problem.map(|item| item.name.clone()),
+        reasoning: reasoning(sayings, &gathered, reading, status, legibility, wishes.language),
+        uncertain_reasons,
+        detected_language: gathered.language.map(|language| language.tag().to_owned()),
+        legibility,
+    }
+}
+
+fn status_of(gathered: &Gathered<'_>) -> Status {
+    let any = |status| gathered.items.iter().any(|item| item.status == status);
+    if any(Status::NonVegan) {
+        Status::NonVegan
+    } else if !gathered.listed || gathered.items.is_empty() {
+        Status::Unknown
+    } else if any(Status::Uncertain) || any(Status::Unknown) || !gathered.doubts.is_empty() {
+        Status::Uncertain
+    } else {
+        Status::Vegan
+    }
+}
+
+fn legibility_of(gathered: &Gathered<'_>, reading: Option<&Reading>) -> Legibility {
+    let ours = if gathered.doubts.iter().any(Doubt::partial) { Legibility::Partial } else { Legibility::Full };
+    match reading {
+        None => Legibility::Full,
+        Some(_) if !gathered.listed => Legibility::None,
+        Some(reading) => reading.legibility.min(ours),
+    }
+}
+
+/// Whether an ingredient of one status decides a list of another.
+fn decides(item: Status, list: Status) -> bool {
+    item == list || (list == Status::Uncertain && item == Status::Unknown)
+}
+
+/// How sure a way of matching is.
+fn confidence(how: Option<Match>) -> f32 {
+    match how {
+        Some(Match::Exact) => 0.99,
+        Some(Match::Inflected) => 0.97,
+        Some(Match::Compound) => 0.93,
+        Some(Match::Fuzzy) => 0.8,
+        Some(Match::Model) => 0.6,
+        None => 0.3,
+    }
+}
+
+fn ingredient(sayings: &Sayings, item: &Item<'_>, source: Source, label: Language, user: Language) -> Ingredient {
+    let what = item.concept.map(|concept| sayings.say(concept.kind.key(), user)).unwrap_or_default();
+    let sentence = match (item.status, item.by) {
+        (Status::Unknown, _) => sayings.fill("unknown", user, &item.name, ""),
+        (_, Some(DecidedBy::Model)) => sayings.say("vouched", user).to_owned(),
+        (Status::Vegan, Some(DecidedBy::LabelText)) => sayings.say("lifted", user).to_owned(),
+        (Status::Uncertain, _) if item.open_origin => sayings.fill("open", user, &item.name, ""),
+        _ => sayings.fill("is", user, &item.name, what),
+    };
+    let known = item.status != Status::Unknown;
+    let reason = if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) { capital(what) } else { sentence.clone() };
+    Ingredient {
+        name: item.name.clone(),
+        canonical_name: name_in(item, label, label),
+        translated_name: name_in(item, label, user),
+        status: item.status,
+        source,
+        confidence: confidence(item.how.filter(|_| known)),
+        reason,
+        description: sentence,
+        decided_by: item.by.filter(|_| known),
+        matched: item.how.filter(|_| known),
+    }
+}
+
+/// The lexicon's name for an item. A row of plants holds several foods, so there a name is given only as the label's
+/// own word, where the wanted language lists it too.
+fn name_in(item: &Item<'_>, label: Language, wanted: Language) -> Option<String> {
+    let concept = item.concept.filter(|_| item.whole)?;
+    let place = COLUMNS.iter().position(|language| *language == wanted)?;
+    let key = squeezed(&item.name);
+    let own = concept.names.get(place)?.iter().find(|name| squeezed(name) == key);
+    let named = is_e_number(concept.id) || concept.kind.status() == Some(Status::NonVegan);
+    let first = concept.name_in(wanted).filter(|_| named && (wanted != label || own.is_none()));
+    own.copied().or(first).map(str::to_lowercase)
+}
+
+fn capital(what: &str) -> String {
+    let mut chars = what.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn reasons(sayings: &Sayings, gathered: &Gathered<'_>, status: Status, language: Language) -> Vec<String> {
+    if status != Status::Uncertain {
+        return Vec::new();
+    }
+    let names = gathered.items.iter().filter(|item| decides(item.status, status)).map(|item| {
+        let what = item.concept.map(|concept| sayings.say(concept.kind.key(), language)).unwrap_or_default();
+        match item.status {
+            Status::Unknown => sayings.fill("unknown", language, &item.name, ""),
+            _ if item.open_origin || what.is_empty() => sayings.fill("open", language, &item.name, ""),
+            _ => sayings.fill("is", language, &item.name, what),
+        }
+    });
+    let doubts = gathered.doubts.iter().map(|doubt| {
+        let (key, name) = doubt.said();
+        sayings.fill(key, language, name, "")
+    });
+    names.chain(doubts).collect()
+}
+
+fn reasoning(
+    sayings: &Sayings,
+    gathered: &Gathered<'_>,
+    reading: Option<&Reading>,
+    status: Status,
+    legibility: Legibility,
+    language: Language,
+) -> String {
+    let mut said = match status {
+        Status::NonVegan => animal_sentences(sayings, gathered, language),
+        Status::Vegan => vec![sayings.say("vegan", language).to_owned()],
+        Status::Uncertain => {
+            let first = reasons(sayings, gathered, status, language).into_iter().next();
+            std::iter::once(sayings.say("uncertain", language).to_owned()).chain(first).collect()
+        }
+        Status::Unknown => vec![sayings.say("no_list", language).to_owned()],
+    };
+    if status == Status::NonVegan && gathered.claimed {
+        said.push(sayings.say("conflict", language).to_owned());
+    }
+    let incomplete = reading.is_some() && legibility != Legibility::Full;
+    if incomplete && status != Status::NonVegan {
+        said.push(sayings.say("retake", language).to_owned());
+    }
+    let issues = reading.map(|reading| reading.issues.as_slice()).unwrap_or_default();
+    said.extend(issues.iter().map(|issue| sayings.say(advice(*issue), language).to_owned()));
+    said.join(" ")
+}
+
+fn animal_sentences(sayings: &Sayings, gathered: &Gathered<'_>, language: Language) -> Vec<String> {
+    let mut animals = gathered.items.iter().filter(|item| item.status == Status::NonVegan);
+    let Some(first) = animals.next() else { return Vec::new() };
+    let what = first.concept.map_or("animal", |concept| concept.kind.key());
+    let name = first.name.to_lowercase();
+    let mut said = vec![sayings.fill("contains", language, &name, sayings.say(what, language))];
+    let mut others: Vec<&str> = Vec::new();
+    for item in animals.filter(|item| squeezed(&item.name) != squeezed(&first.name)) {
+        if !others.contains(&item.name.as_str()) {
+            others.push(&item.name);
+        }
+    }
+    if !others.is_empty() {
+        said.push(sayings.fill("also", language, &others.join(", ").to_lowercase(), ""));
+    }
+    said
+}
+
+fn advice(issue: QualityIssue) -> &'static str {
+    match issue {
+        QualityIssue::Blur => "blur",
+        QualityIssue::Glare => "glare",
+        QualityIssue::LowLight => "low_light",
+        QualityIssue::Cropped => "cropped",
+        QualityIssue::LowResolution => "low_resolution",
+        QualityIssue::NoText => "no_text",
+    }
+}
+
+/// The watched words found among the names, declared or trace, as the user wrote them.
+fn watched(gathered: &Gathered<'_>, words: &[String]) -> Vec<String> {
+    let all = || gathered.items.iter().chain(&gathered.traces);
+    let found = |word: &&String| {
+        let wanted = squeezed(word);
+        let enough = wanted.chars().count() >= 2;
+        enough && all().any(|item| squeezed(&item.name).contains(&wanted))
+    };
+    words.iter().take(100).filter(found).cloned().collect()
+}
