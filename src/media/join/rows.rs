@@ -19,6 +19,9 @@ const SQUEEZED_SHARE: f64 = 0.5;
 /// A word this near to the picture's side, as a share of its width, may go on outside.
 const SIDE_MARGIN_SHARE: f64 = 0.015;
 
+/// A word read at least so well is no noise, and its place can be trusted, 0–100.
+const GOOD: u8 = 60;
+
 /// One reading of one printed word.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reading {
@@ -28,9 +31,9 @@ pub(super) struct Reading {
     pub(super) letters: Vec<char>,
     /// 0–100.
     pub(super) confidence: u8,
-    /// First of its row in its picture.
+    /// First of its row in its picture, or before its first good word.
     pub(super) is_first: bool,
-    /// Last of its row in its picture.
+    /// Last of its row in its picture, or after its last good word.
     pub(super) is_last: bool,
     /// Squeezed, or at the side of the picture: the row may go on behind it.
     pub(super) at_edge: bool,
@@ -104,13 +107,19 @@ fn finished(mut words: Vec<&Word>, usual: f64, page_width: f64) -> Row {
             ..Reading::new(&word.text, word.confidence)
         })
         .collect();
-    if let Some(first) = readings.first_mut() {
-        first.is_first = true;
-    }
-    if let Some(last) = readings.last_mut() {
-        last.is_last = true;
-    }
+    mark_ends(&mut readings);
     Row { readings, height }
+}
+
+/// The squeezed words at the ends of a row are often noise, so the ends reach as far as its first and last good word.
+fn mark_ends(readings: &mut [Reading]) {
+    let good = |reading: &Reading| reading.confidence >= GOOD;
+    let first = readings.iter().position(good).unwrap_or(readings.len());
+    let last = readings.iter().rposition(good).unwrap_or(0);
+    for (place, reading) in readings.iter_mut().enumerate() {
+        reading.is_first = place <= first;
+        reading.is_last = place >= last;
+    }
 }
 
 fn are_beside(row: &[&Word], piece: &[&Word], height: f64) -> bool {
@@ -158,7 +167,7 @@ impl Sag {
         let mut samples = Vec::new();
         for pair in page.lines.iter().flat_map(|line| line.words.windows(2)) {
             let [(x0, y0), (x1, y1)] = [middle(&pair[0]), middle(&pair[1])];
-            let trusted = pair.iter().all(|word| word.confidence >= 60);
+            let trusted = pair.iter().all(|word| word.confidence >= GOOD);
             if trusted && x1 - x0 > 1.0 && (y1 - y0).abs() < (x1 - x0) {
                 samples.push(((x0 + x1) / 2.0, (y1 - y0) / (x1 - x0), x1 - x0));
             }
