@@ -121,11 +121,11 @@ fn is_piece_of(slot: &Slot, other: &Slot) -> bool {
 }
 
 fn is_end_of(piece: &Reading, whole: &Reading) -> bool {
-    let split = piece.letters.len() <= LEAST_ROW_LETTERS;
-    let head = (split || piece.is_last) && whole.letters.starts_with(&piece.letters);
-    let tail = (split || piece.is_first) && whole.letters.ends_with(&piece.letters);
-    let longer = whole.letters.len() > piece.letters.len() + 1;
-    longer && whole.confidence >= LEAST_CONFIDENCE && !piece.letters.is_empty() && (head || tail)
+    let (part, word) = (&piece.letters, &whole.letters);
+    let at_end = piece.is_first || piece.is_last;
+    let split = part.len() <= LEAST_ROW_LETTERS && (word.starts_with(part) || word.ends_with(part));
+    let cut = at_end && part.len() >= LEAST_ROW_LETTERS && word.windows(part.len()).any(|window| window == &part[..]);
+    !part.is_empty() && word.len() > part.len() && whole.confidence >= LEAST_CONFIDENCE && (split || cut)
 }
 
 /// The text that most confidence speaks for.
