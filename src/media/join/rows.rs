@@ -1,9 +1,8 @@
 //! The words of one picture in the rows of the label.
 //!
-//! The reader gives pieces of rows in no certain order, and on a can the rows sag. The sag is estimated from
-//! neighbouring words and taken out; pieces at one height that do not overlap are then one row.
+//! The reader gives level pieces of rows in no certain order; pieces at one height that do not overlap are one row.
 
-use crate::ocr::{Page, Word};
+use crate::ocr::{Line, Page, Word};
 
 /// A gap wider than this many letter heights parts two columns of text, rather than two words of a row with a word
 /// unread between them.
@@ -19,6 +18,9 @@ const SQUEEZED_SHARE: f64 = 0.5;
 /// A word this near to the picture's side, as a share of its width, may go on outside.
 const SIDE_MARGIN_SHARE: f64 = 0.015;
 
+/// A word read at least so well is no noise, and its place can be trusted, 0–100.
+const GOOD: u8 = 60;
+
 /// One reading of one printed word.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reading {
@@ -28,9 +30,9 @@ pub(super) struct Reading {
     pub(super) letters: Vec<char>,
     /// 0–100.
     pub(super) confidence: u8,
-    /// First of its row in its picture.
+    /// First of a piece of a row, or before its first good word: its start may be cut off.
     pub(super) is_first: bool,
-    /// Last of its row in its picture.
+    /// Last of a piece of a row, or after its last good word: its end may be cut off.
     pub(super) is_last: bool,
     /// Squeezed, or at the side of the picture: the row may go on behind it.
     pub(super) at_edge: bool,
@@ -62,28 +64,41 @@ pub(super) struct Row {
 
 /// The rows of `page` from top to bottom.
 pub(super) fn of(page: &Page) -> Vec<Row> {
-    let words: Vec<&Word> = page.lines.iter().flat_map(|line| &line.words).filter(|word| is_text(word)).collect();
-    let sag = Sag::of(page);
-    let height = median(words.iter().map(|word| f64::from(word.height)));
-    let usual = median(words.iter().map(|word| letter_width(word)));
-    let mut rows: Vec<Vec<&Word>> = Vec::new();
-    let mut pieces: Vec<Vec<&Word>> = page
-        .lines
-        .iter()
-        .map(|line| line.words.iter().filter(|word| is_text(word)).collect())
-        .filter(|piece: &Vec<&Word>| !piece.is_empty())
-        .collect();
-    pieces.sort_by(|a, b| sag.level(a).total_cmp(&sag.level(b)));
+    let mut pieces: Vec<Piece> = page.lines.iter().map(piece).filter(|piece| !piece.is_empty()).collect();
+    let words = || pieces.iter().flatten().map(|placed| placed.word);
+    let height = median(words().map(|word| f64::from(word.height)));
+    let usual_width = median(words().map(letter_width));
+    pieces.sort_by(|a, b| level(a).total_cmp(&level(b)));
+    let mut rows: Vec<Piece> = Vec::new();
     for piece in pieces {
         let home = rows.iter_mut().rev().find(|row| {
-            (sag.level(row) - sag.level(&piece)).abs() < SAME_ROW_HEIGHTS * height && are_beside(row, &piece, height)
+            (level(row) - level(&piece)).abs() < SAME_ROW_HEIGHTS * height && are_beside(row, &piece, height)
         });
         match home {
             Some(row) => row.extend(piece),
             None => rows.push(piece),
         }
     }
-    rows.into_iter().map(|row| finished(row, usual, f64::from(page.width))).collect()
+    rows.into_iter().map(|row| finished(row, usual_width, f64::from(page.width))).collect()
+}
+
+/// A word of a piece of a row, and whether it may have lost its start or its end there.
+#[derive(Clone, Copy)]
+struct Placed<'a> {
+    word: &'a Word,
+    is_first: bool,
+    is_last: bool,
+}
+
+type Piece<'a> = Vec<Placed<'a>>;
+
+/// The squeezed words at the ends of a piece are often noise, so its ends reach as far as its first and last good word.
+fn piece(line: &Line) -> Piece<'_> {
+    let words: Vec<&Word> = line.words.iter().filter(|word| is_text(word)).collect();
+    let first = words.iter().position(|word| word.confidence >= GOOD).unwrap_or(words.len());
+    let last = words.iter().rposition(|word| word.confidence >= GOOD).unwrap_or(0);
+    let placed = |(place, word)| Placed { word, is_first: place <= first, is_last: place >= last };
+    words.into_iter().enumerate().map(placed).collect()
 }
 
 /// Marks without a letter or digit, such as the bars of a barcode, are no text.
@@ -91,29 +106,22 @@ fn is_text(word: &Word) -> bool {
     word.text.chars().any(|c| c.is_alphanumeric() || c == '%')
 }
 
-fn finished(mut words: Vec<&Word>, usual: f64, page_width: f64) -> Row {
-    words.sort_by_key(|word| word.left);
-    let height = median(words.iter().map(|word| f64::from(word.height)));
+fn finished(mut row: Piece, usual_width: f64, page_width: f64) -> Row {
+    row.sort_by_key(|placed| placed.word.left);
     let margin = SIDE_MARGIN_SHARE * page_width;
-    let mut readings: Vec<Reading> = words
-        .iter()
-        .map(|word| Reading {
-            at_edge: letter_width(word) < SQUEEZED_SHARE * usual
-                || f64::from(word.left) < margin
-                || right(word) > page_width - margin,
-            ..Reading::new(&word.text, word.confidence)
-        })
-        .collect();
-    if let Some(first) = readings.first_mut() {
-        first.is_first = true;
-    }
-    if let Some(last) = readings.last_mut() {
-        last.is_last = true;
-    }
-    Row { readings, height }
+    let reading = |&Placed { word, is_first, is_last }: &Placed| Reading {
+        is_first,
+        is_last,
+        at_edge: letter_width(word) < SQUEEZED_SHARE * usual_width
+            || f64::from(word.left) < margin
+            || right(word) > page_width - margin,
+        ..Reading::new(&word.text, word.confidence)
+    };
+    let height = median(row.iter().map(|placed| f64::from(placed.word.height)));
+    Row { readings: row.iter().map(reading).collect(), height }
 }
 
-fn are_beside(row: &[&Word], piece: &[&Word], height: f64) -> bool {
+fn are_beside(row: &[Placed], piece: &[Placed], height: f64) -> bool {
     let (row_left, row_right) = extent(row);
     let (left, right) = extent(piece);
     let gap = (left - row_right).max(row_left - right);
@@ -121,18 +129,14 @@ fn are_beside(row: &[&Word], piece: &[&Word], height: f64) -> bool {
     gap > -height && gap < COLUMN_GAP_HEIGHTS * height
 }
 
-fn extent(words: &[&Word]) -> (f64, f64) {
-    words
-        .iter()
-        .fold((f64::MAX, f64::MIN), |(least, most), word| (least.min(f64::from(word.left)), most.max(right(word))))
+fn extent(row: &[Placed]) -> (f64, f64) {
+    row.iter().fold((f64::MAX, f64::MIN), |(least, most), Placed { word, .. }| {
+        (least.min(f64::from(word.left)), most.max(right(word)))
+    })
 }
 
 fn right(word: &Word) -> f64 {
     f64::from(word.left) + f64::from(word.width)
-}
-
-fn middle(word: &Word) -> (f64, f64) {
-    (f64::from(word.left) + f64::from(word.width) / 2.0, f64::from(word.top) + f64::from(word.height) / 2.0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "words have a handful of letters")]
@@ -146,48 +150,14 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// How rows sag: their slope, falling or rising with the place across the picture.
-struct Sag {
-    slope: f64,
-    bend: f64,
-}
-
-impl Sag {
-    /// Least squares over neighbouring words of a piece.
-    fn of(page: &Page) -> Self {
-        let mut samples = Vec::new();
-        for pair in page.lines.iter().flat_map(|line| line.words.windows(2)) {
-            let [(x0, y0), (x1, y1)] = [middle(&pair[0]), middle(&pair[1])];
-            let trusted = pair.iter().all(|word| word.confidence >= 60);
-            if trusted && x1 - x0 > 1.0 && (y1 - y0).abs() < (x1 - x0) {
-                samples.push(((x0 + x1) / 2.0, (y1 - y0) / (x1 - x0), x1 - x0));
-            }
-        }
-        let sum =
-            |term: fn(f64, f64) -> f64| samples.iter().map(|&(x, slope, weight)| weight * term(x, slope)).sum::<f64>();
-        let (w, x, xx) = (sum(|_, _| 1.0), sum(|x, _| x), sum(|x, _| x * x));
-        let (s, xs) = (sum(|_, s| s), sum(|x, s| x * s));
-        let spread = w * xx - x * x;
-        if samples.len() < 3 || spread < 1.0 {
-            return Self { slope: 0.0, bend: 0.0 };
-        }
-        let bend = (w * xs - x * s) / spread;
-        Self { slope: (s - bend * x) / w, bend }
-    }
-
-    /// The height in the picture at which these words would stand without the sag.
-    fn level(&self, words: &[&Word]) -> f64 {
-        median(words.iter().map(|word| {
-            let (x, y) = middle(word);
-            y - self.slope * x - self.bend * x * x / 2.0
-        }))
-    }
+/// The height in the picture at which these words stand.
+fn level(row: &[Placed]) -> f64 {
+    median(row.iter().map(|placed| f64::from(placed.word.top) + f64::from(placed.word.height) / 2.0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ocr::Line;
 
     fn word(text: &str, left: u32, top: u32) -> Word {
         let width = 10 * u32::try_from(text.chars().count()).unwrap();
@@ -199,16 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn pieces_of_a_sagging_row_come_together() {
-        let sagging = |text, left: u32, row: u32| {
-            let across = (f64::from(left) - 500.0) / 100.0;
-            word(text, left, 100 + 40 * row + (across * across * 2.0) as u32)
-        };
+    fn pieces_at_one_height_come_together() {
         let lines = vec![
-            Line { words: vec![sagging("Vatten,", 100, 0), sagging("lök,", 200, 0), sagging("salt,", 300, 0)] },
-            Line { words: vec![sagging("rapsolja,", 600, 0), sagging("timjan,", 750, 0)] },
-            Line { words: vec![sagging("socker,", 100, 1), sagging("peppar", 200, 1)] },
-            Line { words: vec![sagging("selleri", 500, 1), sagging("senap.", 620, 1)] },
+            Line { words: vec![word("rapsolja,", 400, 104), word("timjan,", 550, 99)] },
+            Line { words: vec![word("socker,", 100, 140), word("peppar", 200, 142)] },
+            Line { words: vec![word("Vatten,", 100, 100), word("lök,", 200, 96), word("salt,", 300, 100)] },
+            Line { words: vec![word("selleri", 300, 138), word("senap.", 400, 140)] },
         ];
         let page = Page { width: 1000, height: 1000, lines };
         assert_eq!(
