@@ -49,7 +49,7 @@ pub fn choose(
     let open = || Track::open(blob, container, limits.max_pixels);
     let survey = open()?.survey()?;
     if survey.duration_ms > limits.max_video_ms {
-        return Err(FailureKind::TooLong.because(format!("{} ms", survey.duration_ms)));
+        return Err(FailureKind::TooLong.because(&format!("{} ms", survey.duration_ms)));
     }
     let track = open()?;
     let orientation = track.orientation;
@@ -62,7 +62,7 @@ pub fn choose(
     }
     let mut scaler = Scaler::default();
     let frames_decoded = sharpest_of_each_slot(&mut frames, window_ms, until, |planes| {
-        let mut picture = DynamicImage::from(scaler.to_rgb(planes, limits.max_edge)?);
+        let mut picture = DynamicImage::from(scaler.convert(planes, limits.max_edge)?);
         picture.apply_orientation(orientation);
         sink.take(&picture.into_rgb8())
     })?;
