@@ -3,7 +3,7 @@
 //! The reader gives pieces of rows in no certain order, and on a can the rows sag. The sag is estimated from
 //! neighbouring words and taken out; pieces at one height that do not overlap are then one row.
 
-use crate::ocr::{Page, Word};
+use crate::ocr::{Line, Page, Word};
 
 /// A gap wider than this many letter heights parts two columns of text, rather than two words of a row with a word
 /// unread between them.
@@ -19,6 +19,9 @@ const SQUEEZED_SHARE: f64 = 0.5;
 /// A word this near to the picture's side, as a share of its width, may go on outside.
 const SIDE_MARGIN_SHARE: f64 = 0.015;
 
+/// A word read at least so well is no noise, and its place can be trusted, 0–100.
+const GOOD: u8 = 60;
+
 /// One reading of one printed word.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reading {
@@ -28,9 +31,9 @@ pub(super) struct Reading {
     pub(super) letters: Vec<char>,
     /// 0–100.
     pub(super) confidence: u8,
-    /// First of its row in its picture.
+    /// First of a piece of a row, or before its first good word: its start may be cut off.
     pub(super) is_first: bool,
-    /// Last of its row in its picture.
+    /// Last of a piece of a row, or after its last good word: its end may be cut off.
     pub(super) is_last: bool,
     /// Squeezed, or at the side of the picture: the row may go on behind it.
     pub(super) at_edge: bool,
@@ -62,18 +65,13 @@ pub(super) struct Row {
 
 /// The rows of `page` from top to bottom.
 pub(super) fn of(page: &Page) -> Vec<Row> {
-    let words: Vec<&Word> = page.lines.iter().flat_map(|line| &line.words).filter(|word| is_text(word)).collect();
+    let mut pieces: Vec<Piece> = page.lines.iter().map(piece).filter(|piece| !piece.is_empty()).collect();
+    let words = || pieces.iter().flatten().map(|placed| placed.word);
+    let height = median(words().map(|word| f64::from(word.height)));
+    let usual_width = median(words().map(letter_width));
     let sag = Sag::of(page);
-    let height = median(words.iter().map(|word| f64::from(word.height)));
-    let usual = median(words.iter().map(|word| letter_width(word)));
-    let mut rows: Vec<Vec<&Word>> = Vec::new();
-    let mut pieces: Vec<Vec<&Word>> = page
-        .lines
-        .iter()
-        .map(|line| line.words.iter().filter(|word| is_text(word)).collect())
-        .filter(|piece: &Vec<&Word>| !piece.is_empty())
-        .collect();
     pieces.sort_by(|a, b| sag.level(a).total_cmp(&sag.level(b)));
+    let mut rows: Vec<Piece> = Vec::new();
     for piece in pieces {
         let home = rows.iter_mut().rev().find(|row| {
             (sag.level(row) - sag.level(&piece)).abs() < SAME_ROW_HEIGHTS * height && are_beside(row, &piece, height)
@@ -83,7 +81,26 @@ pub(super) fn of(page: &Page) -> Vec<Row> {
             None => rows.push(piece),
         }
     }
-    rows.into_iter().map(|row| finished(row, usual, f64::from(page.width))).collect()
+    rows.into_iter().map(|row| finished(row, usual_width, f64::from(page.width))).collect()
+}
+
+/// A word of a piece of a row, and whether it may have lost its start or its end there.
+#[derive(Clone, Copy)]
+struct Placed<'a> {
+    word: &'a Word,
+    is_first: bool,
+    is_last: bool,
+}
+
+type Piece<'a> = Vec<Placed<'a>>;
+
+/// The squeezed words at the ends of a piece are often noise, so its ends reach as far as its first and last good word.
+fn piece(line: &Line) -> Piece<'_> {
+    let words: Vec<&Word> = line.words.iter().filter(|word| is_text(word)).collect();
+    let first = words.iter().position(|word| word.confidence >= GOOD).unwrap_or(words.len());
+    let last = words.iter().rposition(|word| word.confidence >= GOOD).unwrap_or(0);
+    let placed = |(place, word)| Placed { word, is_first: place <= first, is_last: place >= last };
+    words.into_iter().enumerate().map(placed).collect()
 }
 
 /// Marks without a letter or digit, such as the bars of a barcode, are no text.
@@ -91,29 +108,22 @@ fn is_text(word: &Word) -> bool {
     word.text.chars().any(|c| c.is_alphanumeric() || c == '%')
 }
 
-fn finished(mut words: Vec<&Word>, usual: f64, page_width: f64) -> Row {
-    words.sort_by_key(|word| word.left);
-    let height = median(words.iter().map(|word| f64::from(word.height)));
+fn finished(mut row: Piece, usual_width: f64, page_width: f64) -> Row {
+    row.sort_by_key(|placed| placed.word.left);
     let margin = SIDE_MARGIN_SHARE * page_width;
-    let mut readings: Vec<Reading> = words
-        .iter()
-        .map(|word| Reading {
-            at_edge: letter_width(word) < SQUEEZED_SHARE * usual
-                || f64::from(word.left) < margin
-                || right(word) > page_width - margin,
-            ..Reading::new(&word.text, word.confidence)
-        })
-        .collect();
-    if let Some(first) = readings.first_mut() {
-        first.is_first = true;
-    }
-    if let Some(last) = readings.last_mut() {
-        last.is_last = true;
-    }
-    Row { readings, height }
+    let reading = |&Placed { word, is_first, is_last }: &Placed| Reading {
+        is_first,
+        is_last,
+        at_edge: letter_width(word) < SQUEEZED_SHARE * usual_width
+            || f64::from(word.left) < margin
+            || right(word) > page_width - margin,
+        ..Reading::new(&word.text, word.confidence)
+    };
+    let height = median(row.iter().map(|placed| f64::from(placed.word.height)));
+    Row { readings: row.iter().map(reading).collect(), height }
 }
 
-fn are_beside(row: &[&Word], piece: &[&Word], height: f64) -> bool {
+fn are_beside(row: &[Placed], piece: &[Placed], height: f64) -> bool {
     let (row_left, row_right) = extent(row);
     let (left, right) = extent(piece);
     let gap = (left - row_right).max(row_left - right);
@@ -121,10 +131,10 @@ fn are_beside(row: &[&Word], piece: &[&Word], height: f64) -> bool {
     gap > -height && gap < COLUMN_GAP_HEIGHTS * height
 }
 
-fn extent(words: &[&Word]) -> (f64, f64) {
-    words
-        .iter()
-        .fold((f64::MAX, f64::MIN), |(least, most), word| (least.min(f64::from(word.left)), most.max(right(word))))
+fn extent(row: &[Placed]) -> (f64, f64) {
+    row.iter().fold((f64::MAX, f64::MIN), |(least, most), Placed { word, .. }| {
+        (least.min(f64::from(word.left)), most.max(right(word)))
+    })
 }
 
 fn right(word: &Word) -> f64 {
@@ -158,7 +168,7 @@ impl Sag {
         let mut samples = Vec::new();
         for pair in page.lines.iter().flat_map(|line| line.words.windows(2)) {
             let [(x0, y0), (x1, y1)] = [middle(&pair[0]), middle(&pair[1])];
-            let trusted = pair.iter().all(|word| word.confidence >= 60);
+            let trusted = pair.iter().all(|word| word.confidence >= GOOD);
             if trusted && x1 - x0 > 1.0 && (y1 - y0).abs() < (x1 - x0) {
                 samples.push(((x0 + x1) / 2.0, (y1 - y0) / (x1 - x0), x1 - x0));
             }
@@ -176,9 +186,9 @@ impl Sag {
     }
 
     /// The height in the picture at which these words would stand without the sag.
-    fn level(&self, words: &[&Word]) -> f64 {
-        median(words.iter().map(|word| {
-            let (x, y) = middle(word);
+    fn level(&self, row: &[Placed]) -> f64 {
+        median(row.iter().map(|placed| {
+            let (x, y) = middle(placed.word);
             y - self.slope * x - self.bend * x * x / 2.0
         }))
     }
@@ -187,7 +197,6 @@ impl Sag {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ocr::Line;
 
     fn word(text: &str, left: u32, top: u32) -> Word {
         let width = 10 * u32::try_from(text.chars().count()).unwrap();

@@ -20,6 +20,9 @@ const CUT_WEIGHT: f64 = 0.25;
 /// Rows with fewer letters are marks, not text.
 const LEAST_ROW_LETTERS: usize = 3;
 
+/// A piece of a word stands at most so many places from the word.
+const PIECE_REACH: usize = 2;
+
 /// Running text has one size; titles are larger and footnotes smaller than this ratio.
 const BODY_HEIGHT_RATIO: f64 = 1.5;
 
@@ -86,12 +89,13 @@ fn body_height(rows: &[Kept]) -> Option<f64> {
 fn kept(row: &LabelRow) -> Kept<'_> {
     let mut kept = Kept { words: Vec::new(), height: row.height, lost: false };
     for (index, slot) in row.slots.iter().enumerate() {
-        let beside =
-            [index.checked_sub(1), Some(index + 1)].into_iter().flatten().filter_map(|place| row.slots.get(place));
+        let near = &row.slots[index.saturating_sub(PIECE_REACH)..row.slots.len().min(index + PIECE_REACH + 1)];
         let word = winner(slot);
-        if is_noise(slot, &word) {
+        if near.iter().any(|other| is_piece_of(slot, other)) {
+            continue;
+        } else if is_noise(slot, &word) {
             kept.lost |= word.letters >= LEAST_ROW_LETTERS;
-        } else if !beside.into_iter().any(|other| is_piece_of(slot, other)) {
+        } else {
             kept.words.push(word);
         }
     }
@@ -99,20 +103,29 @@ fn kept(row: &LabelRow) -> Kept<'_> {
 }
 
 fn is_noise(slot: &Slot, word: &Word) -> bool {
-    let least = if slot.readings.len() > 1 { LEAST_SHARED_CONFIDENCE } else { LEAST_CONFIDENCE };
+    let alone = slot.readings.len() == 1;
+    let at_end = slot.readings.iter().all(|reading| reading.is_first || reading.is_last);
+    let least = match word.letters {
+        0..LEAST_ROW_LETTERS if alone && at_end => CONFIDENT,
+        _ if alone => LEAST_CONFIDENCE,
+        _ => LEAST_SHARED_CONFIDENCE,
+    };
     word.confidence < least
 }
 
-/// The reader sometimes splits a word: `okosfling` and `or,`. Where another picture has the whole word beside it, the
-/// short piece is no word of its own.
+/// What is left of a word where its row goes out of sight (`okosfling`), or where the reader split it (`or,`), is no
+/// word of its own when another picture has the whole word there.
 fn is_piece_of(slot: &Slot, other: &Slot) -> bool {
-    let [piece] = &slot.readings[..] else { return false };
-    let short = (1..=LEAST_ROW_LETTERS).contains(&piece.letters.len());
-    short && other.readings.len() > 1 && other.readings.iter().any(|whole| ends_with(whole, piece))
+    let is_piece = |piece: &Reading| other.readings.iter().any(|whole| is_end_of(piece, whole));
+    other.readings.len() >= slot.readings.len() && slot.readings.iter().all(is_piece)
 }
 
-fn ends_with(whole: &Reading, piece: &Reading) -> bool {
-    whole.letters.len() > 2 * piece.letters.len() && whole.letters.ends_with(&piece.letters)
+fn is_end_of(piece: &Reading, whole: &Reading) -> bool {
+    let (part, word) = (&piece.letters, &whole.letters);
+    let at_end = piece.is_first || piece.is_last;
+    let split = part.len() <= LEAST_ROW_LETTERS && (word.starts_with(part) || word.ends_with(part));
+    let cut = at_end && part.len() >= LEAST_ROW_LETTERS && word.windows(part.len()).any(|window| window == &part[..]);
+    !part.is_empty() && word.len() > part.len() && whole.confidence >= LEAST_CONFIDENCE && (split || cut)
 }
 
 /// The text that most confidence speaks for.
