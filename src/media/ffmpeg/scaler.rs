@@ -36,7 +36,7 @@ impl Scaler {
     /// Converts a frame to full-range RGB, reduced so that its longest edge is at most `max_edge`.
     ///
     /// # Errors
-    /// Unreadable: a frame of a form that cannot be converted. Internal: out of memory.
+    /// Unreadable: a frame of a form that cannot be converted. Too large: no memory for it.
     pub fn convert(&mut self, planes: &frame::Video, max_edge: u32) -> Result<RgbImage, Failure> {
         let source = Source::of(planes);
         let context = match self.made_for.take() {
@@ -72,7 +72,7 @@ impl Source {
 /// Reduces a picture so that it fits an edge and a number of pixels; one that fits is given back as it is.
 ///
 /// # Errors
-/// Internal: out of memory.
+/// Too large: no memory for it.
 pub fn scale(picture: RgbImage, max_edge: u32, max_pixels: u64) -> Result<RgbImage, Failure> {
     let size = Size { width: picture.width(), height: picture.height() };
     let to = fit(size, max_edge, max_pixels);
@@ -121,7 +121,8 @@ fn run(context: &mut Context, planes: &frame::Video) -> Result<RgbImage, Failure
 fn allocate(size: Size) -> Result<frame::Video, Failure> {
     let frame = frame::Video::new(Pixel::RGB24, size.width, size.height);
     // SAFETY: reads one pointer of a live frame.
-    if unsafe { frame.is_empty() } { Err(FailureKind::Internal.because("out of memory")) } else { Ok(frame) }
+    let missing = unsafe { frame.is_empty() };
+    if missing { Err(FailureKind::TooLarge.because("it needs more memory than a job may use")) } else { Ok(frame) }
 }
 
 fn matrix(space: Space, lines: u32) -> std::ffi::c_int {
