@@ -6,7 +6,7 @@ use ffmpeg_next::frame;
 use image::{DynamicImage, RgbImage};
 
 use super::ffmpeg::{Frame, Frames, Scaler, Track};
-use super::quality::{Luma, sharpness};
+use super::sharpness::{Luma, sharpness};
 use super::sniff::Container;
 use super::wire::{Failure, FailureKind, Limits, MAX_FRAMES};
 use crate::domain::Blob;
