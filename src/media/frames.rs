@@ -6,7 +6,7 @@ use ffmpeg_next::frame;
 use image::{DynamicImage, RgbImage};
 
 use super::ffmpeg::{Frame, Frames, Scaler, Track};
-use super::quality::{Luma, sharpness};
+use super::sharpness::{Luma, sharpness};
 use super::sniff::Container;
 use super::wire::{Failure, FailureKind, Limits, MAX_FRAMES};
 use crate::domain::Blob;
@@ -49,7 +49,7 @@ pub fn choose(
     let open = || Track::open(blob, container, limits.max_pixels);
     let survey = open()?.survey()?;
     if survey.duration_ms > limits.max_video_ms {
-        return Err(FailureKind::TooLong.because(format!("{} ms", survey.duration_ms)));
+        return Err(FailureKind::TooLong.because(&format!("{} ms", survey.duration_ms)));
     }
     let track = open()?;
     let orientation = track.orientation;
@@ -62,7 +62,7 @@ pub fn choose(
     }
     let mut scaler = Scaler::default();
     let frames_decoded = sharpest_of_each_slot(&mut frames, window_ms, until, |planes| {
-        let mut picture = DynamicImage::from(scaler.to_rgb(planes, limits.max_edge)?);
+        let mut picture = DynamicImage::from(scaler.convert(planes, limits.max_edge)?);
         picture.apply_orientation(orientation);
         sink.take(&picture.into_rgb8())
     })?;
@@ -88,7 +88,8 @@ fn sharpest_of_each_slot(
 ) -> Result<u32, Failure> {
     let mut best: Option<Best> = None;
     let (mut count, mut pixels) = (0, 0);
-    while Instant::now() < until && pixels < 2 * PIXEL_BUDGET {
+    // However late it is, a clip is not called empty before it was looked at.
+    while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
         let Some(Frame { planes, time_ms }) = frames.next() else { break };
         count += 1;
         pixels += u64::from(planes.width()) * u64::from(planes.height());
@@ -137,6 +138,40 @@ fn depth(format: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn soup() -> Frames {
+        let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/can-soup.mp4")).unwrap();
+        let blob = Blob::copy_of(&bytes).unwrap();
+        let open = || Track::open(&blob, Container::Mp4, 50_000_000).unwrap();
+        Frames::new(open(), open().survey().unwrap(), 4000).unwrap()
+    }
+
+    fn chosen(until: Instant) -> (u32, Vec<i64>) {
+        let mut times = Vec::new();
+        let count = sharpest_of_each_slot(&mut soup(), 4000, until, |planes| {
+            times.push(planes.timestamp().unwrap());
+            Ok(())
+        });
+        (count.unwrap(), times)
+    }
+
+    #[test]
+    fn the_sharpest_frame_of_each_slot_is_chosen() {
+        let mut best = [(0.0, 0); MAX_FRAMES];
+        for Frame { planes, time_ms } in soup() {
+            let (slot, score) = (slot(time_ms, 4000), score(&planes));
+            if score > best[slot].0 {
+                best[slot] = (score, planes.timestamp().unwrap());
+            }
+        }
+        let (count, times) = chosen(Instant::now() + std::time::Duration::from_secs(60));
+        assert_eq!((count, times), (100, best.map(|(_, time)| time).to_vec()));
+    }
+
+    #[test]
+    fn one_frame_is_looked_at_however_late_it_is() {
+        assert_eq!(chosen(Instant::now()).0, 1);
+    }
 
     #[test]
     fn slots_divide_the_window_evenly() {

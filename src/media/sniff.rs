@@ -49,7 +49,10 @@ pub fn sniff(head: &[u8]) -> Option<Container> {
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => {
             (!STILL_BRANDS.iter().any(|still| brand.starts_with(*still))).then_some(Container::Mp4)
         }
-        [0, _, _, _, kind @ ..] => BARE_QUICKTIME.iter().any(|name| kind.starts_with(*name)).then_some(Container::Mp4),
+        // The length of the first box comes before its name, and uploads are below 64 MiB.
+        [0..=3, _, _, _, kind @ ..] => {
+            BARE_QUICKTIME.iter().any(|name| kind.starts_with(*name)).then_some(Container::Mp4)
+        }
         _ => None,
     }
 }
@@ -60,13 +63,14 @@ mod tests {
 
     #[test]
     fn types_are_known_by_their_first_bytes() {
-        let files: [(&[u8], Container); 6] = [
+        let files: [(&[u8], Container); 7] = [
             (b"\xFF\xD8\xFF\xE0", Container::Jpeg),
             (b"\x89PNG\r\n\x1a\n", Container::Png),
             (b"RIFF\0\0\0\0WEBPVP8 ", Container::Webp),
             (b"\x1A\x45\xDF\xA3", Container::Matroska),
             (b"\0\0\0\x20ftypisom", Container::Mp4),
             (b"\0\0\0\x08wide", Container::Mp4),
+            (b"\x02\x10\0\0mdat", Container::Mp4),
         ];
         for (head, container) in files {
             assert_eq!(sniff(head), Some(container), "{head:?}");

@@ -32,7 +32,7 @@ pub fn decode(blob: &Blob, container: Container, limits: &Limits) -> Result<RgbI
     let mut decoder = reader.into_decoder().map_err(failure)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(FailureKind::TooLarge.because(format!("{width} × {height}")));
+        return Err(FailureKind::TooLarge.because(&format!("{width} × {height}")));
     }
     // Broken EXIF data are no reason to refuse a picture.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
@@ -44,12 +44,12 @@ pub fn decode(blob: &Blob, container: Container, limits: &Limits) -> Result<RgbI
 
 fn failure(error: ImageError) -> Failure {
     match error {
-        ImageError::Limits(limits) => FailureKind::TooLarge.because(limits),
+        ImageError::Limits(limits) => FailureKind::TooLarge.because(&limits),
         other @ (ImageError::Decoding(_)
         | ImageError::Encoding(_)
         | ImageError::Parameter(_)
         | ImageError::Unsupported(_)
-        | ImageError::IoError(_)) => FailureKind::Unreadable.because(other),
+        | ImageError::IoError(_)) => FailureKind::Unreadable.because(&other),
     }
 }
 

@@ -158,7 +158,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// A failure of this kind, in the words of `detail`.
-    pub fn because(self, detail: impl ToString) -> Failure {
+    pub fn because(self, detail: &(impl ToString + ?Sized)) -> Failure {
         Failure { kind: self, detail: detail.to_string() }
     }
 }
@@ -209,11 +209,12 @@ pub fn receive_job(socket: &UnixStream) -> io::Result<Option<(Job, Vec<OwnedFd>)
     if got == 0 {
         return Ok(None);
     }
-    let descriptors = beside.drain().flat_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(descriptors) => descriptors.collect(),
-        _ => Vec::new(),
-    });
-    let descriptors = descriptors.collect();
+    let mut descriptors = Vec::new();
+    for message in beside.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            descriptors.extend(received);
+        }
+    }
     let mut socket = socket;
     socket.read_exact(&mut length[got..])?;
     let mut body = vec![0; check_length(u32::from_be_bytes(length))?];

@@ -1,6 +1,8 @@
 //! The media room with real worker processes: what comes of good and of bad files, and what becomes of the workers.
 
-use std::path::PathBuf;
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up, it cannot test")]
+
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant as StdInstant};
 
@@ -44,13 +46,20 @@ async fn prepare_fixture(pool: &Pool, name: &str) -> Result<Pictures, Error> {
     prepare(pool, &upload(None, &[&fixture(name)])).await
 }
 
-/// Processes whose parent this is, and how many of them are zombies.
-fn children() -> (usize, usize) {
-    let me = std::process::id().to_string();
-    let listed = Command::new("ps").args(["-o", "stat=,args=", "--ppid", &me]).output().unwrap();
+/// Process ids of all workers, dead ones not yet reaped too, that were started under this name.
+fn processes(name: &str) -> Vec<String> {
+    let listed = Command::new("ps").args(["-eo", "pid=,comm="]).output().unwrap();
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let workers = || listed.lines().filter(|line| line.contains("media-worker") || line.contains("koalens"));
-    (workers().count(), workers().filter(|line| line.starts_with('Z')).count())
+    let ids = listed.lines().filter(|line| line.contains(name)).filter_map(|line| line.split_whitespace().next());
+    ids.map(str::to_owned).collect()
+}
+
+/// A pool with one worker of each role, which run under a name of their own.
+async fn named_pool(folder: &Path, name: &str) -> Pool {
+    let program = folder.join(name);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_koalens"), &program).unwrap();
+    let settings = Settings::parse_from(["test", "--media-workers", "1"]);
+    Pool::start(&settings.media, &settings.ocr, program).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +161,9 @@ async fn a_job_past_its_deadline_is_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_are_replaced_and_none_is_left_over() {
-    let pool = pool_with(&["--media-workers", "1"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("replaced{}", std::process::id());
+    let pool = named_pool(folder.path(), &name).await;
     let clip = upload(None, &[&fixture("one-frame.mp4")]);
     for _ in 0..5 {
         // A caller that leaves takes its worker with it.
@@ -160,8 +171,25 @@ async fn workers_are_replaced_and_none_is_left_over() {
         assert!(prepare(&pool, &clip).await.is_ok());
     }
     assert!(pool.can_start());
+    assert!((1..=4).contains(&processes(&name).len()), "{:?}", processes(&name));
     pool.stop().await;
     assert!(matches!(prepare(&pool, &clip).await, Err(Error::Unavailable { .. })));
+    let patience = StdInstant::now() + Duration::from_secs(5);
+    while !processes(&name).is_empty() && StdInstant::now() < patience {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(processes(&name), Vec::<String>::new(), "zombies count too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_died_while_it_waited_costs_nobody_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("waiting{}", std::process::id());
+    let pool = named_pool(folder.path(), &name).await;
+    assert!(Command::new("kill").arg("-9").args(processes(&name)).status().unwrap().success());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(prepare_fixture(&pool, "one-frame.mp4").await.is_ok());
+    pool.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,4 +200,57 @@ async fn a_worker_that_cannot_start_is_reported() {
     assert!(detail.contains("klingon"), "{detail}");
     let settings = Settings::parse_from(["test"]);
     assert!(Pool::start(&settings.media, &settings.ocr, PathBuf::from("/nowhere")).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_files_end_within_bounds() {
+    let pool = pool().await;
+    let names = [
+        "one-frame.mp4",
+        "rotated-90.mp4",
+        "hevc-10bit.mov",
+        "vp8.webm",
+        "vp9.webm",
+        "av1.webm",
+        "photo.webp",
+        "photo.png",
+    ];
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = move || {
+        // xorshift64: the same damage in every run.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random >> 16).unwrap()
+    };
+    for round in 0..3 {
+        for name in names {
+            let mut bytes = fixture(name);
+            // Half of the damage goes where the structure is, at the file's ends.
+            for hit in 0..40 {
+                let span = if hit % 2 == 0 { bytes.len() } else { bytes.len().min(2000) };
+                let at = if hit % 4 == 1 { bytes.len() - 1 - next() % span } else { next() % span };
+                bytes[at] ^= 1 << (next() % 8);
+            }
+            let begun = StdInstant::now();
+            let outcome = prepare(&pool, &upload(None, &[&bytes])).await;
+            assert!(begun.elapsed() < Duration::from_secs(10), "{name} {round} took {:?}", begun.elapsed());
+            if let Err(error) = outcome {
+                assert_eq!(error.fault(), Fault::Caller, "{name} {round}: {error}");
+            }
+        }
+    }
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_runs_out_of_memory_harms_only_its_job() {
+    let pool = pool_with(&["--media-workers", "1", "--media-memory-bytes", "268435456"]).await;
+    let big = image::RgbImage::from_pixel(8000, 6000, image::Rgb([9, 99, 199]));
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    big.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let refused = prepare(&pool, &upload(None, &[jpeg.get_ref()])).await;
+    assert!(refused.is_err());
+    assert!(prepare_fixture(&pool, "photo.jpg").await.is_ok());
+    pool.stop().await;
 }

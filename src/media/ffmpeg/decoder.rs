@@ -38,10 +38,10 @@ impl Frames {
     /// Unsupported: a codec we do not decode. Unreadable: its set-up data are broken.
     pub fn new(track: Track, survey: Survey, window_ms: u32) -> Result<Self, Failure> {
         let id = track.parameters.id();
-        let codec = decoder_name(id).ok_or_else(|| FailureKind::Unsupported.because(format!("codec {id:?}")))?;
+        let codec = decoder_name(id).ok_or_else(|| FailureKind::Unsupported.because(&format!("codec {id:?}")))?;
         let codec = decoder::find_by_name(codec)
-            .ok_or_else(|| FailureKind::Internal.because(format!("FFmpeg was built without the decoder {codec}")))?;
-        let unreadable = |error: Error| FailureKind::Unreadable.because(error);
+            .ok_or_else(|| FailureKind::Internal.because(&format!("FFmpeg was built without the decoder {codec}")))?;
+        let unreadable = |error: Error| FailureKind::Unreadable.because(&error);
         let mut context = codec::Context::from_parameters(track.parameters.clone()).map_err(unreadable)?;
         context.set_threading(threading::Config { count: THREADS, ..threading::Config::kind(threading::Type::Frame) });
         limit_pixels(&mut context, track.max_pixels);

@@ -81,7 +81,7 @@ fn open_with(
     demuxer: &std::ffi::CStr,
     options: Dictionary,
 ) -> Result<Input, Failure> {
-    let mut io = StreamIo::from_read_seek(bytes).map_err(|error| FailureKind::Internal.because(error))?;
+    let mut io = StreamIo::from_read_seek(bytes).map_err(|error| FailureKind::Internal.because(&error))?;
     // SAFETY: the name is a C string; the answer is a static description or null, which is checked below.
     let format = unsafe { ffi::av_find_input_format(demuxer.as_ptr()) };
     if format.is_null() {
@@ -106,13 +106,13 @@ fn open_with(
     // SAFETY: `rest` is what FFmpeg left of the dictionary, and nobody else holds it.
     let rest = unsafe { Dictionary::own(rest) };
     if status < 0 {
-        return Err(FailureKind::Unreadable.because(ffmpeg_next::Error::from(status)));
+        return Err(FailureKind::Unreadable.because(&ffmpeg_next::Error::from(status)));
     }
     // SAFETY: `context` was opened with `io` as its custom I/O; the pair is handed over whole.
     let input = unsafe { Input::wrap_with_custom_io(context, io) };
     match rest.iter().next() {
         None => Ok(input),
-        Some((key, _)) => Err(FailureKind::Internal.because(format!("FFmpeg does not know the option {key}"))),
+        Some((key, _)) => Err(FailureKind::Internal.because(&format!("FFmpeg does not know the option {key}"))),
     }
 }
 

@@ -11,6 +11,9 @@ use crate::media::wire::{Failure, FailureKind, Size};
 /// Lines from which video without a stated matrix is taken for BT.709, as players do.
 const HD_LINES: u32 = 720;
 
+/// Formats that say by their name that they use the full range.
+const FULL_RANGE: [Pixel; 5] = [Pixel::YUVJ420P, Pixel::YUVJ422P, Pixel::YUVJ444P, Pixel::YUVJ440P, Pixel::YUVJ411P];
+
 /// No chroma is thrown away and no rounding is saved on: few frames come this far, and print is thin.
 const EXACT: Flags = Flags::ACCURATE_RND.union(Flags::FULL_CHR_H_INT).union(Flags::FULL_CHR_H_INP);
 
@@ -33,15 +36,15 @@ impl Scaler {
     /// Converts a frame to full-range RGB, reduced so that its longest edge is at most `max_edge`.
     ///
     /// # Errors
-    /// Unreadable: a frame of a form that cannot be converted. Internal: out of memory.
-    pub fn to_rgb(&mut self, planes: &frame::Video, max_edge: u32) -> Result<RgbImage, Failure> {
+    /// Unreadable: a frame of a form that cannot be converted. Too large: no memory for it.
+    pub fn convert(&mut self, planes: &frame::Video, max_edge: u32) -> Result<RgbImage, Failure> {
         let source = Source::of(planes);
         let context = match self.made_for.take() {
             Some((same, context)) if same == source => context,
             _ => source.context(fit(source.size, max_edge, u64::MAX))?,
         };
         let (_, context) = self.made_for.insert((source, context));
-        convert(context, planes)
+        run(context, planes)
     }
 }
 
@@ -51,7 +54,7 @@ impl Source {
             format: planes.format(),
             size: Size { width: planes.width(), height: planes.height() },
             matrix: matrix(planes.color_space(), planes.height()),
-            full_range: planes.color_range() == Range::JPEG || planes.format().is_full_range(),
+            full_range: planes.color_range() == Range::JPEG || FULL_RANGE.contains(&planes.format()),
         }
     }
 
@@ -60,7 +63,7 @@ impl Source {
         // Area averaging reads every pixel of the source, so that thin strokes of small print stay.
         let flags = if to == from { Flags::BICUBIC } else { Flags::AREA } | EXACT;
         let mut context = Context::get(self.format, from.width, from.height, Pixel::RGB24, to.width, to.height, flags)
-            .map_err(|error| FailureKind::Unreadable.because(error))?;
+            .map_err(|error| FailureKind::Unreadable.because(&error))?;
         set_colours(&mut context, self);
         Ok(context)
     }
@@ -69,7 +72,7 @@ impl Source {
 /// Reduces a picture so that it fits an edge and a number of pixels; one that fits is given back as it is.
 ///
 /// # Errors
-/// Internal: out of memory.
+/// Too large: no memory for it.
 pub fn scale(picture: RgbImage, max_edge: u32, max_pixels: u64) -> Result<RgbImage, Failure> {
     let size = Size { width: picture.width(), height: picture.height() };
     let to = fit(size, max_edge, max_pixels);
@@ -85,7 +88,7 @@ pub fn scale(picture: RgbImage, max_edge: u32, max_pixels: u64) -> Result<RgbIma
         }
     }
     drop(picture);
-    convert(&mut Source::of(&planes).context(to)?, &planes)
+    run(&mut Source::of(&planes).context(to)?, &planes)
 }
 
 /// The largest size of the same form that has no edge above `max_edge` and no more than `max_pixels`; never enlarged.
@@ -104,10 +107,10 @@ pub fn fit(size: Size, max_edge: u32, max_pixels: u64) -> Size {
     if factor < 1.0 { Size { width: reduce(width), height: reduce(height) } } else { size }
 }
 
-fn convert(context: &mut Context, planes: &frame::Video) -> Result<RgbImage, Failure> {
+fn run(context: &mut Context, planes: &frame::Video) -> Result<RgbImage, Failure> {
     let to = Size { width: context.output().width, height: context.output().height };
     let mut rgb = allocate(to)?;
-    context.run(planes, &mut rgb).map_err(|error| FailureKind::Internal.because(error))?;
+    context.run(planes, &mut rgb).map_err(|error| FailureKind::Internal.because(&error))?;
     let row_bytes = 3 * to.width as usize;
     let rows = rgb.data(0).chunks(rgb.stride(0)).filter_map(|row| row.get(..row_bytes));
     let pixels = rows.take(to.height as usize).collect::<Vec<_>>().concat();
@@ -118,7 +121,8 @@ fn convert(context: &mut Context, planes: &frame::Video) -> Result<RgbImage, Fai
 fn allocate(size: Size) -> Result<frame::Video, Failure> {
     let frame = frame::Video::new(Pixel::RGB24, size.width, size.height);
     // SAFETY: reads one pointer of a live frame.
-    if unsafe { frame.is_empty() } { Err(FailureKind::Internal.because("out of memory")) } else { Ok(frame) }
+    let missing = unsafe { frame.is_empty() };
+    if missing { Err(FailureKind::TooLarge.because("it needs more memory than a job may use")) } else { Ok(frame) }
 }
 
 fn matrix(space: Space, lines: u32) -> std::ffi::c_int {
@@ -157,18 +161,6 @@ fn set_colours(context: &mut Context, source: Source) {
     }
 }
 
-/// Whether a pixel format says by its name that it uses the full range.
-trait FullRange {
-    fn is_full_range(self) -> bool;
-}
-
-impl FullRange for Pixel {
-    fn is_full_range(self) -> bool {
-        use Pixel as P;
-        [P::YUVJ420P, P::YUVJ422P, P::YUVJ444P, P::YUVJ440P, P::YUVJ411P].contains(&self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +194,7 @@ mod tests {
     #[test]
     fn limited_range_is_stretched_and_full_range_is_not() {
         let mut scaler = Scaler::default();
-        let mut level = |luma, range| scaler.to_rgb(&grey(luma, range), 64).unwrap().get_pixel(9, 9).0[1];
+        let mut level = |luma, range| scaler.convert(&grey(luma, range), 64).unwrap().get_pixel(9, 9).0[1];
         assert_eq!((level(16, Range::MPEG), level(235, Range::MPEG)), (0, 255));
         assert_eq!((level(16, Range::JPEG), level(235, Range::JPEG)), (16, 235));
     }
@@ -210,8 +202,8 @@ mod tests {
     #[test]
     fn a_scaler_follows_a_change_of_size() {
         let mut scaler = Scaler::default();
-        assert_eq!(scaler.to_rgb(&grey(99, Range::MPEG), 32).unwrap().dimensions(), (32, 32));
+        assert_eq!(scaler.convert(&grey(99, Range::MPEG), 32).unwrap().dimensions(), (32, 32));
         let wide = frame::Video::new(Pixel::YUV422P10LE, 320, 64);
-        assert_eq!(scaler.to_rgb(&wide, 32).unwrap().dimensions(), (32, 6));
+        assert_eq!(scaler.convert(&wide, 32).unwrap().dimensions(), (32, 6));
     }
 }

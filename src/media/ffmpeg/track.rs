@@ -60,7 +60,7 @@ impl Track {
         let (width, height) = claimed_size(&parameters);
         let frame_pixels = width.saturating_mul(height);
         if frame_pixels > max_pixels {
-            return Err(FailureKind::TooLarge.because(format!("{width} × {height}")));
+            return Err(FailureKind::TooLarge.because(&format!("{width} × {height}")));
         }
         Ok(Self { input, index, time_base, parameters, max_pixels, frame_pixels, orientation })
     }

@@ -4,8 +4,8 @@ use crate::domain::{Blob, MediaFacts, MediaKind, Picture, Pictures};
 use crate::media::Error;
 use crate::media::wire::{Event, FailureKind, LocalReading, Prepared};
 
-/// Longest text of all pictures together: sixteen densely printed pages.
-const MAX_TEXT_BYTES: usize = 64 << 10;
+/// Longest text of all pictures together, twice: sixteen densely printed pages.
+const MAX_TEXT_BYTES: usize = 128 << 10;
 
 /// Most issues there are to have.
 const MAX_ISSUES: usize = 8;
@@ -60,7 +60,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
 pub fn reading(local: LocalReading) -> Result<LocalReading, Error> {
     let reading = &local.reading;
     let texts = [&reading.label_text, &local.confident_text].into_iter().chain(&reading.claims);
-    if texts.map(String::len).sum::<usize>() > 3 * MAX_TEXT_BYTES || reading.issues.len() > MAX_ISSUES {
+    if texts.map(String::len).sum::<usize>() > MAX_TEXT_BYTES || reading.issues.len() > MAX_ISSUES {
         return Err(Error::Protocol("more text than pictures can hold"));
     }
     if reading.ingredients.is_some() {
@@ -95,6 +95,35 @@ mod tests {
 
     fn outputs(lengths: &[usize]) -> Vec<Blob> {
         lengths.iter().map(|&length| Blob::copy_of(&vec![0; length]).unwrap()).collect()
+    }
+
+    fn local(text: &str) -> LocalReading {
+        let reading = crate::domain::Reading {
+            label_text: text.to_owned(),
+            language: None,
+            legibility: crate::domain::Legibility::Full,
+            issues: Vec::new(),
+            ingredients: None,
+            claims: Vec::new(),
+        };
+        LocalReading { reading, confident_text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_transcript_is_short_and_judges_nothing() {
+        assert_eq!(reading(local("salt")).unwrap().reading.label_text, "salt");
+        assert!(reading(local(&"x".repeat(MAX_TEXT_BYTES))).is_err());
+        let mut judging = local("salt");
+        judging.reading.ingredients = Some(Vec::new());
+        assert!(reading(judging).is_err());
+    }
+
+    #[test]
+    fn what_a_worker_says_of_a_failure_is_cut_short() {
+        let long = FailureKind::TooLong.because(&"å".repeat(5000));
+        let Error::TooLong { detail } = failure(Event::Failed(long)) else { panic!("another kind") };
+        assert_eq!(detail.chars().count(), MAX_DETAIL_CHARS);
+        assert!(matches!(failure(Event::Ready), Error::Protocol(_)));
     }
 
     #[test]

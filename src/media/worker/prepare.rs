@@ -42,7 +42,7 @@ pub fn prepare(
 
 fn container_of(file: &Blob) -> Result<Container, Failure> {
     let mut head = [0; SNIFF_BYTES];
-    let count = file.read_at(&mut head, 0).map_err(|error| FailureKind::Internal.because(error))?;
+    let count = file.read_at(&mut head, 0).map_err(|error| FailureKind::Internal.because(&error))?;
     sniff(&head[..count]).ok_or_else(|| FailureKind::Unsupported.because("unknown first bytes"))
 }
 
@@ -56,7 +56,7 @@ fn common_kind(claimed: Option<MediaKind>, containers: &[Container]) -> Result<M
     };
     match claimed {
         Some(claimed) if claimed != kind => {
-            Err(FailureKind::Unsupported.because(format!("said to be {}, is {}", claimed.as_str(), kind.as_str())))
+            Err(FailureKind::Unsupported.because(&format!("said to be {}, is {}", claimed.as_str(), kind.as_str())))
         }
         _ => Ok(kind),
     }
@@ -72,7 +72,7 @@ struct Gallery<'a> {
 impl Sink for Gallery<'_> {
     fn take(&mut self, picture: &RgbImage) -> Result<(), Failure> {
         let output = self.outputs.next().ok_or_else(|| FailureKind::Internal.because("more pictures than outputs"))?;
-        output.write_all_at(picture, 0).map_err(|error| FailureKind::Internal.because(error))?;
+        output.write_all_at(picture, 0).map_err(|error| FailureKind::Internal.because(&error))?;
         self.sizes.push(Size { width: picture.width(), height: picture.height() });
         self.measured.push(measure(picture));
         Ok(())

@@ -29,10 +29,10 @@ pub fn read(
 }
 
 fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page, Failure> {
-    let mut rgb = vec![0; usize::try_from(size.rgb_bytes()).map_err(|error| FailureKind::Internal.because(error))?];
-    pixels.read_exact_at(&mut rgb, 0).map_err(|error| FailureKind::Internal.because(error))?;
+    let mut rgb = vec![0; usize::try_from(size.rgb_bytes()).map_err(|error| FailureKind::Internal.because(&error))?];
+    pixels.read_exact_at(&mut rgb, 0).map_err(|error| FailureKind::Internal.because(&error))?;
     let grey: Vec<u8> = rgb.as_chunks().0.iter().copied().map(luma).collect();
-    reader.read(&grey, size.width, size.height).map_err(|error| FailureKind::Internal.because(error))
+    reader.read(&grey, size.width, size.height).map_err(|error| FailureKind::Internal.because(&error))
 }
 
 /// A transcript vouches for the whole list only if every picture was read.
