@@ -1,12 +1,12 @@
 //! `GET /ingredients/{name}`: what is known of one ingredient.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::context::Caller;
 use super::error::{Code, Problem};
-use crate::domain::Language;
+use crate::domain::{Language, Status};
 
 /// Longest name that is looked up, bytes.
 const MAX_NAME_BYTES: usize = 200;
@@ -15,6 +15,15 @@ const MAX_NAME_BYTES: usize = 200;
 #[derive(Debug, Deserialize)]
 pub struct Wish {
     language: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Known<'a> {
+    name: &'a str,
+    status: Status,
+    reason: &'a str,
+    synonyms: &'a [String],
 }
 
 /// Status, reason and synonyms of one ingredient.
@@ -34,5 +43,6 @@ pub async fn one(
     }
     let known = (name.len() <= MAX_NAME_BYTES).then(|| service.pipeline.engine().look_up(&name, caller.language()));
     let entry = known.flatten().ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(HttpResponse::Ok().json(entry))
+    let known = Known { name: &name, status: entry.status, reason: &entry.reason, synonyms: &entry.synonyms };
+    Ok(HttpResponse::Ok().json(known))
 }
