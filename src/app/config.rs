@@ -6,6 +6,7 @@ use crate::{experiment, http, ingredients, media, ocr, pipeline, providers, stor
 
 /// All settings; each is declared in the room it belongs to.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// Where the service runs: `development`, `staging` or `production`.
     #[arg(long, env = "APP_ENV", default_value = "production", value_parser = environment, help_heading = "Service")]

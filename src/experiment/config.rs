@@ -4,6 +4,7 @@ use crate::domain::ProviderName;
 
 /// Settings of the choice between arms.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Which provider answers")]
 pub struct Config {
     /// The reader that answers: `local`; unset = the first that can be called, else `local`.

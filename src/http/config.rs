@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 /// Settings of the HTTP side.
 #[derive(Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "HTTP")]
 pub struct Config {
     /// Address to listen on.

@@ -28,6 +28,8 @@ impl Stance {
 
 /// How debatable ingredients are judged.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
+#[command(next_help_heading = "Verdict policies")]
 pub struct Policies {
     /// Sugar, which some refineries filter through bone char (not in the Nordic countries).
     #[arg(long, env = "POLICY_SUGAR", value_enum, default_value_t = Stance::Vegan)]

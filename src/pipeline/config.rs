@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 /// Settings of admission, deadlines and the path's steps.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Analyses")]
 pub struct Config {
     /// Time for one analysis once its body is whole, seconds; the service answers `DEADLINE_EXCEEDED` past it.

@@ -2,6 +2,7 @@
 
 /// Settings of the remote readers.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Remote readers")]
 pub struct Config {
     /// Makes the scripted reader callable (refused in production); the model selects what it does: `vegan`, `cream`,

@@ -13,6 +13,8 @@ use sqlx::postgres::PgConnectOptions;
 
 /// Where analyses are kept, and for how long.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Storage")]
 pub struct Config {
     /// Where to keep analyses: `sqlite:///path/to/file` or `postgres://user:password@host/name`; unset is
     /// `koalens.db` in DATA_DIR.

@@ -5,6 +5,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Settings of logging.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Logging")]
 pub struct Config {
     /// Least severe level that is logged.
