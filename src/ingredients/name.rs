@@ -142,7 +142,10 @@ fn piece_at<'a>(know: Knowledge<'a>, words: &[Token]) -> (usize, Vec<Piece<'a>>)
 }
 
 fn is_unit(key: &str) -> bool {
-    matches!(key.trim_start_matches(|c: char| c.is_ascii_digit()), "g" | "kg" | "mg" | "µg" | "ml" | "cl" | "dl" | "kj" | "kcal")
+    matches!(
+        key.trim_start_matches(|c: char| c.is_ascii_digit()),
+        "g" | "kg" | "mg" | "µg" | "ml" | "cl" | "dl" | "kj" | "kcal"
+    )
 }
 
 /// `mono- och diglycerider`, `palm- och rapsolja`: the hanging word borrows the end of the next one.
@@ -162,9 +165,8 @@ fn split_by_space<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<Vec<Piece<
     let [first, second, ..] = words else { return None };
     let listed = |key: &str| know.lexicon.exact(key, know.languages);
     let whole = listed(&[first.key.as_str(), &second.key].concat())?;
-    let animal = |word: &Token| {
-        listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan))
-    };
+    let animal =
+        |word: &Token| listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan));
     let hidden = whole.kind.status() == Some(Status::Vegan) && (animal(first) || animal(second));
     (!hidden).then(|| vec![Piece { concept: Some(whole), how: Match::Compound }])
 }
@@ -309,7 +311,8 @@ impl<'a> Walk<'a> {
             by: Some(by),
             concept: piece.concept,
             whole: things.len() == 1 && named == 1,
-            open_origin: status == Status::Uncertain && self.things.iter().all(|(s, _, _, open)| *s == Status::Vegan || *open),
+            open_origin: status == Status::Uncertain
+                && self.things.iter().all(|(s, _, _, open)| *s == Status::Vegan || *open),
             bare: None,
             plant: status == Status::Vegan && things.iter().any(|c| c.kind == Kind::Plant && c.policy.is_none()),
         }

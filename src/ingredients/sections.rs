@@ -29,9 +29,40 @@ pub(super) struct Section {
 
 /// Abbreviations after which a full stop ends nothing.
 const ABBREVIATIONS: [&str; 34] = [
-    "bl", "inkl", "mod", "modif", "past", "konc", "kons", "stabil", "förtjockn", "surhetsreg", "emulg", "ekol", "min",
-    "max", "ca", "t", "resp", "evtl", "incl", "conc", "approx", "bzw", "mind", "e", "vit", "nat", "pulv", "ev", "osv",
-    "m", "f", "kl", "ink", "sis",
+    "bl",
+    "inkl",
+    "mod",
+    "modif",
+    "past",
+    "konc",
+    "kons",
+    "stabil",
+    "förtjockn",
+    "surhetsreg",
+    "emulg",
+    "ekol",
+    "min",
+    "max",
+    "ca",
+    "t",
+    "resp",
+    "evtl",
+    "incl",
+    "conc",
+    "approx",
+    "bzw",
+    "mind",
+    "e",
+    "vit",
+    "nat",
+    "pulv",
+    "ev",
+    "osv",
+    "m",
+    "f",
+    "kl",
+    "ink",
+    "sis",
 ];
 
 /// Divides cleaned text.
@@ -81,7 +112,12 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
     match hit.announces {
         Announces::Heading | Announces::Weak | Announces::OtherHeading => {
             let (list, rest) = sentence(region);
-            push(out, Holds::List, list.trim_start_matches([':', ' ', '-']), more || list.len() < region.trim_end().len());
+            push(
+                out,
+                Holds::List,
+                list.trim_start_matches([':', ' ', '-']),
+                more || list.len() < region.trim_end().len(),
+            );
             if let Some(last) = out.last_mut() {
                 last.closed |= list.trim_end().ends_with(['.', '!']);
             }

@@ -94,7 +94,8 @@ fn ingredient(sayings: &Sayings, item: &Item<'_>, source: Source, label: Languag
         _ => sayings.fill("is", user, &item.name, what),
     };
     let known = item.status != Status::Unknown;
-    let reason = if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) { capital(what) } else { sentence.clone() };
+    let reason =
+        if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) { capital(what) } else { sentence.clone() };
     Ingredient {
         name: item.name.clone(),
         canonical_name: name_in(item, label, label),

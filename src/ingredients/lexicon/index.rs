@@ -77,17 +77,15 @@ const JOINTS: [&str; 7] = ["", "s", "e", "n", "o", "en", "es"];
 impl Lexicon {
     /// Loads the data shipped with the program.
     pub fn load() -> Self {
-        let mut lexicon = Self {
-            concepts: concepts(),
-            exact: HashMap::new(),
-            folded: HashMap::new(),
-            by_letter: HashMap::new(),
-        };
+        let mut lexicon =
+            Self { concepts: concepts(), exact: HashMap::new(), folded: HashMap::new(), by_letter: HashMap::new() };
         for (place, concept) in lexicon.concepts.iter().enumerate() {
             let coded = (concept.id, Languages::ALL);
-            let named = concept.names.iter().zip(COLUMNS).flat_map(|(names, language)| {
-                names.iter().map(move |name| (*name, Languages::only(language)))
-            });
+            let named = concept
+                .names
+                .iter()
+                .zip(COLUMNS)
+                .flat_map(|(names, language)| names.iter().map(move |name| (*name, Languages::only(language))));
             for (name, languages) in named.chain(is_e_number(concept.id).then_some(coded)) {
                 let entry = Entry { concept: place, languages };
                 let key = key_of(name);
@@ -160,9 +158,9 @@ impl Lexicon {
             let found = (letters >= 3).then(|| self.exact(stem, languages)).flatten();
             let with_e = || [stem, "e"].concat();
             let with_a = || [stem, "a"].concat();
-            found.or_else(|| (letters >= 4).then(|| self.exact(&with_a(), languages)).flatten()).or_else(|| {
-                (letters >= 4).then(|| self.exact(&with_e(), languages)).flatten()
-            })
+            found
+                .or_else(|| (letters >= 4).then(|| self.exact(&with_a(), languages)).flatten())
+                .or_else(|| (letters >= 4).then(|| self.exact(&with_e(), languages)).flatten())
         })
     }
 
@@ -202,6 +200,8 @@ impl Lexicon {
         let listed = self.exact(text, languages);
         let concept = match listed {
             None if end == key.len() && letters >= 5 => self.inflected(text, languages),
+            // Swedish drops a final a in front of another part: rödbeta, rödbetskoncentrat.
+            None if letters >= 5 => self.exact(&[text, "a"].concat(), languages),
             found => found,
         }?;
         let joins = !matches!(concept.kind, Kind::Link | Kind::From | Kind::Negation);
