@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
             Status::Vegan => (Status::Vegan, DecidedBy::Lexicon),
             _ if lifted => (Status::Vegan, DecidedBy::LabelText),
             Status::NonVegan if concept.imitable && self.base_before => (Status::Uncertain, DecidedBy::Lexicon),
-            other => (other, DecidedBy::Lexicon),
+            Status::NonVegan | Status::Uncertain | Status::Unknown => (plain, DecidedBy::Lexicon),
         };
         if self.after_from && matches!(concept.kind, Kind::Plant | Kind::Microbial) {
             self.lift_last_derived();
@@ -248,13 +248,27 @@ impl<'a> Walk<'a> {
             Kind::VeganOrigin if self.negated => self.unknown = true,
             Kind::VeganOrigin => self.vegan_next = true,
             Kind::AnimalOrigin if self.negated => (self.negated, self.plant_next) = (false, true),
-            Kind::AnimalOrigin => self.bare_animal(),
-            Kind::Link => {
-                if !self.negated {
-                    (self.plant_before, self.base_before) = (false, false);
-                }
-            }
-            _ => {}
+            // "Animal" without a thing that the lexicon knows by that name: not known, so never vegan.
+            Kind::AnimalOrigin => self.unknown = true,
+            Kind::Link if self.negated => {}
+            Kind::Link => (self.plant_before, self.base_before) = (false, false),
+            Kind::Role | Kind::Form | Kind::Neutral => {}
+            // Things are not words; see `thing`.
+            Kind::Plant
+            | Kind::Mineral
+            | Kind::Synthetic
+            | Kind::Microbial
+            | Kind::Dairy
+            | Kind::Egg
+            | Kind::Meat
+            | Kind::Fish
+            | Kind::Shellfish
+            | Kind::Insect
+            | Kind::Bee
+            | Kind::Slaughter
+            | Kind::Animal
+            | Kind::Derived
+            | Kind::Composite => return,
         }
         self.bare = Some(kind);
     }
@@ -266,11 +280,6 @@ impl<'a> Walk<'a> {
             self.freed = concept.filter(|concept| concept.imitable).map(|concept| concept.kind);
             self.absent.extend(concept);
         }
-    }
-
-    /// "Animal" beside a thing of open origin makes it animal; alone it leaves the name unknown.
-    fn bare_animal(&mut self) {
-        self.unknown = true;
     }
 
     fn lift_last(&mut self) {

@@ -99,9 +99,9 @@ fn relevant(text: &str, hits: Vec<Hit>) -> Vec<Hit> {
     let strong = hits.iter().any(|hit| matches!(hit.announces, Announces::Heading | Announces::OtherHeading));
     hits.into_iter()
         .filter(|hit| hit.announces == Announces::Trace || !bracketed(text, hit.start))
-        .map(|hit| match hit.announces {
-            Announces::Weak if strong => Hit { announces: Announces::Contains, ..hit },
-            _ => hit,
+        .map(|hit| {
+            let weak = strong && hit.announces == Announces::Weak;
+            if weak { Hit { announces: Announces::Contains, ..hit } } else { hit }
         })
         .collect()
 }
@@ -132,10 +132,10 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
         }
         Announces::Trace | Announces::Contains | Announces::Absence => {
             let (stated, rest) = sentence(region);
-            match hit.announces {
-                Announces::Trace => push(out, Holds::Trace, stated, true),
-                Announces::Contains => push(out, Holds::Contains, stated, true),
-                _ => {}
+            if hit.announces == Announces::Trace {
+                push(out, Holds::Trace, stated, true);
+            } else if hit.announces == Announces::Contains {
+                push(out, Holds::Contains, stated, true);
             }
             after(out, rest);
         }

@@ -130,7 +130,9 @@ impl Lexicon {
         if key.len() > LONGEST_WORD {
             return None;
         }
-        self.phrase(key, languages).or_else(|| self.compound(key, languages)).or_else(|| self.guess(key))
+        self.phrase(key, languages)
+            .or_else(|| self.compound(key, languages))
+            .or_else(|| self.misread(key, languages).or_else(|| self.guess(key)))
     }
 
     /// An animal's name of four letters or more at the start or the end of a word.
@@ -149,6 +151,17 @@ impl Lexicon {
         let careful = |entry: &&Entry| caution(self.concepts[entry.concept].kind);
         let chosen = own.max_by_key(careful).or_else(|| entries.iter().max_by_key(careful))?;
         self.concepts.get(chosen.concept)
+    }
+
+    /// A listed word in which a reader took letters for digits: `M1LK`.
+    fn misread(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+        if !key.contains(|c: char| c.is_ascii_digit()) || key.chars().filter(|c| c.is_alphabetic()).count() < 3 {
+            return None;
+        }
+        let plain = key.replace('0', "o").replace('5', "s").replace('8', "b");
+        let readings = [plain.replace('1', "i"), plain.replace('1', "l")];
+        let concept = readings.iter().find_map(|reading| self.exact(reading, languages))?;
+        Some(Found { parts: vec![concept], how: Match::Fuzzy })
     }
 
     fn inflected(&self, key: &str, languages: Languages) -> Option<&Concept> {
