@@ -318,3 +318,43 @@ fn an_animal_ingredient_added_anywhere_is_never_vegan() {
         }
     }
 }
+
+/// Every name of the animals' file with the language of its column.
+fn animal_names() -> Vec<(Language, String)> {
+    let rows = include_str!("lexicon/animals.psv").lines().filter(|line| !line.starts_with('#'));
+    let cells = rows.flat_map(|row| lexicon::COLUMNS.into_iter().zip(row.split('|').skip(2)));
+    let names =
+        cells.flat_map(|(language, names)| names.split(',').map(move |name| (language, name.trim().to_owned())));
+    names.filter(|(_, name)| !name.is_empty()).collect()
+}
+
+#[test]
+fn no_animal_name_is_called_vegan_in_any_language_or_case() {
+    let mut wrong = Vec::new();
+    for (_, name) in animal_names() {
+        for asked in lexicon::COLUMNS {
+            for written in [name.clone(), name.to_uppercase(), format!("socker, {name}, salt")] {
+                if status(&written, asked) == Status::Vegan {
+                    wrong.push((asked, written));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn an_animal_name_with_a_wrong_letter_is_never_called_vegan() {
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut wrong = Vec::new();
+    for (language, name) in animal_names().into_iter().filter(|(_, name)| name.chars().count() >= 5) {
+        let mut letters: Vec<char> = name.chars().collect();
+        let at = 1 + dice.roll(letters.len() - 1);
+        letters[at] = ['a', 'e', 'i', 'l', 'n', 'o', 'r', 's', 't', '1'][dice.roll(10)];
+        let written: String = letters.into_iter().collect();
+        if status(&written, language) == Status::Vegan {
+            wrong.push((name, written));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

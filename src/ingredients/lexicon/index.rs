@@ -117,12 +117,13 @@ impl Lexicon {
         if let Some(concept) = self.exact(key, languages) {
             return Some(Found { parts: vec![concept], how: Match::Exact });
         }
-        if let Some(concept) = self.inflected(key, languages) {
+        if let Some(concept) = self.inflected(key, languages).filter(|concept| self.stands(key, &[*concept])) {
             return Some(Found { parts: vec![concept], how: Match::Inflected });
         }
         let long_enough = key.chars().count() >= 4;
         let entries = self.folded.get(&fold(key)).filter(|_| long_enough)?;
-        self.choose(entries, languages).map(|concept| Found { parts: vec![concept], how: Match::Fuzzy })
+        let concept = self.choose(entries, languages).filter(|concept| self.stands(key, &[*concept]))?;
+        Some(Found { parts: vec![concept], how: Match::Fuzzy })
     }
 
     /// One word by every means, from the surest to the least sure.
@@ -131,7 +132,7 @@ impl Lexicon {
             return None;
         }
         self.phrase(key, languages)
-            .or_else(|| self.compound(key, languages))
+            .or_else(|| self.compound(key, languages).filter(|found| self.stands(key, &found.parts)))
             .or_else(|| self.misread(key, languages).or_else(|| self.guess(key)))
     }
 
@@ -151,6 +152,21 @@ impl Lexicon {
         let careful = |entry: &&Entry| caution(self.concepts[entry.concept].kind);
         let chosen = own.max_by_key(careful).or_else(|| entries.iter().max_by_key(careful))?;
         self.concepts.get(chosen.concept)
+    }
+
+    /// Whether a derived reading may stand: one towards vegan not where an animal's name is but one letter away
+    /// (`mjölt` is sooner milk misread than flour inflected).
+    fn stands(&self, key: &str, parts: &[&Concept]) -> bool {
+        let animal = |concept: &Concept| concept.kind.status() == Some(Status::NonVegan);
+        let folded = fold(key);
+        let first = shape(&folded).chars().next().unwrap_or_default();
+        let near = || {
+            let names = self.by_letter.get(&first).map(Vec::as_slice).unwrap_or_default();
+            names.iter().any(|(name, entry)| {
+                self.concepts.get(entry.concept).is_some_and(animal) && distance(&folded, name, 1).is_some()
+            })
+        };
+        parts.iter().any(|part| animal(part)) || !near()
     }
 
     /// A listed word in which a reader took letters for digits: `M1LK`.
