@@ -99,10 +99,8 @@ impl Policies {
             Policy::FattyAcids => self.policy_fatty_acids,
             Policy::VitaminD => self.policy_vitamin_d,
         };
-        match stance.status() {
-            Status::Vegan if self.strict_mode => Status::Uncertain,
-            status => status,
-        }
+        let status = stance.status();
+        if self.strict_mode && status == Status::Vegan { Status::Uncertain } else { status }
     }
 }
 

@@ -46,10 +46,11 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
     out.language = if own { Some(source.language) } else { lists.first().and_then(|(_, language)| *language) };
     let know = knowing(source, out.language);
     for (list, language) in &lists {
-        if *language == out.language {
-            add_list(know, source, list, &mut out);
+        let theirs = knowing(source, *language);
+        if *language != out.language && is_translation(theirs, &list.text) {
+            add_evidence(theirs, &list.text, &mut out);
         } else {
-            add_evidence(knowing(source, *language), &list.text, &mut out);
+            add_list(know, source, list, &mut out);
         }
     }
     if lists.is_empty() {
@@ -63,6 +64,12 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
 
 fn knowing<'a>(source: &Source<'a, '_>, language: Option<Language>) -> Knowledge<'a> {
     Knowledge { languages: Languages::only(language.unwrap_or(source.language)), ..source.know }
+}
+
+/// A list well read in another language says the same thing again; anything less may be more of this list.
+fn is_translation(know: Knowledge<'_>, text: &str) -> bool {
+    let items = judge_all(know, &parse(text).nodes);
+    items.len() >= 3 && known_share(&items) >= LIST_SHARE
 }
 
 fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, list: &Section, out: &mut Gathered<'a>) {
@@ -134,8 +141,9 @@ fn add_rest<'a>(know: Knowledge<'a>, text: &str, out: &mut Gathered<'a>) {
         let nodes = parse(one).nodes;
         let items = judge_all(know, &nodes);
         let words = tokens(one).len();
-        let terse = nodes.len() >= 2 && words <= 3 * items.len().max(1);
-        if !one.trim_start().starts_with('*') && !items.is_empty() && (known_share(&items) >= LIST_SHARE || terse) {
+        // One name alone is an ingredient; one within a sentence ("gott till kyckling") is not.
+        let named = nodes.len() >= 2 || items.iter().any(|item| item.whole);
+        if !one.trim_start().starts_with('*') && named && words <= 3 * items.len() {
             out.items.extend(items);
         } else {
             doubt_animals(know, one, out);

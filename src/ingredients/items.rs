@@ -1,7 +1,7 @@
 //! The tree of a list into judged items: classes dropped, enumerations spread, what is in brackets weighed.
 
-use super::list::Node;
 use super::lexicon::{Concept, Kind};
+use super::list::Node;
 use super::name::{Finding, Knowledge, judge};
 use super::text::tokens;
 use crate::domain::{DecidedBy, Match, Status};
@@ -42,7 +42,11 @@ pub(super) fn judge_all<'a>(know: Knowledge<'a>, nodes: &[Node]) -> Vec<Item<'a>
     let mut out = Vec::new();
     let mut vitamins = false;
     for node in nodes {
-        let named = if vitamins && node.name.chars().count() <= 3 { format!("vitamin {}", node.name) } else { node.name.clone() };
+        let named = if vitamins && node.name.chars().count() <= 3 {
+            format!("vitamin {}", node.name)
+        } else {
+            node.name.clone()
+        };
         vitamins = (vitamins && named != node.name) || (node.heads && is_vitamin(&node.name));
         visit(know, node, &named, &mut out);
     }
@@ -74,7 +78,6 @@ fn visit<'a>(know: Knowledge<'a>, node: &Node, name: &str, out: &mut Vec<Item<'a
 fn members<'a>(know: Knowledge<'a>, node: &Node) -> Vec<Item<'a>> {
     let prefix = if is_vitamin(&node.name) { "vitamin " } else { "" };
     let mut out = Vec::new();
-    let mut heads = false;
     for child in &node.children {
         let roman = child.name.chars().all(|c| matches!(c, 'i' | 'v' | 'x'));
         if (roman && !child.name.is_empty()) || (child.children.is_empty() && is_remark(know, &child.name)) {
@@ -82,7 +85,6 @@ fn members<'a>(know: Knowledge<'a>, node: &Node) -> Vec<Item<'a>> {
         }
         let short = !prefix.is_empty() && child.name.chars().count() <= 3;
         let expanded = if short { format!("{prefix}{}", child.name) } else { child.name.clone() };
-        heads |= child.heads;
         let shared = tokens(&child.name);
         if !prefix.is_empty() && !short && shared.iter().all(|t| t.key.chars().count() <= 3) {
             visit(know, child, &format!("{prefix}{}", child.name), &mut out);

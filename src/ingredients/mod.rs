@@ -105,7 +105,7 @@ impl Engine {
             Evidence::Picture { reading, .. } => Some(reading),
             Evidence::Typed { .. } => None,
         };
-        verdict::compose(&self.inner.sayings, gathered, reading, wishes)
+        verdict::compose(&self.inner.sayings, &gathered, reading, wishes)
     }
 
     /// One ingredient's status, reason and synonyms; `None` for a name that is not known.

@@ -142,7 +142,10 @@ fn piece_at<'a>(know: Knowledge<'a>, words: &[Token]) -> (usize, Vec<Piece<'a>>)
 }
 
 fn is_unit(key: &str) -> bool {
-    matches!(key.trim_start_matches(|c: char| c.is_ascii_digit()), "g" | "kg" | "mg" | "µg" | "ml" | "cl" | "dl" | "kj" | "kcal")
+    matches!(
+        key.trim_start_matches(|c: char| c.is_ascii_digit()),
+        "g" | "kg" | "mg" | "µg" | "ml" | "cl" | "dl" | "kj" | "kcal"
+    )
 }
 
 /// `mono- och diglycerider`, `palm- och rapsolja`: the hanging word borrows the end of the next one.
@@ -162,9 +165,8 @@ fn split_by_space<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<Vec<Piece<
     let [first, second, ..] = words else { return None };
     let listed = |key: &str| know.lexicon.exact(key, know.languages);
     let whole = listed(&[first.key.as_str(), &second.key].concat())?;
-    let animal = |word: &Token| {
-        listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan))
-    };
+    let animal =
+        |word: &Token| listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan));
     let hidden = whole.kind.status() == Some(Status::Vegan) && (animal(first) || animal(second));
     (!hidden).then(|| vec![Piece { concept: Some(whole), how: Match::Compound }])
 }
@@ -224,7 +226,7 @@ impl<'a> Walk<'a> {
             Status::Vegan => (Status::Vegan, DecidedBy::Lexicon),
             _ if lifted => (Status::Vegan, DecidedBy::LabelText),
             Status::NonVegan if concept.imitable && self.base_before => (Status::Uncertain, DecidedBy::Lexicon),
-            other => (other, DecidedBy::Lexicon),
+            Status::NonVegan | Status::Uncertain | Status::Unknown => (plain, DecidedBy::Lexicon),
         };
         if self.after_from && matches!(concept.kind, Kind::Plant | Kind::Microbial) {
             self.lift_last_derived();
@@ -246,13 +248,27 @@ impl<'a> Walk<'a> {
             Kind::VeganOrigin if self.negated => self.unknown = true,
             Kind::VeganOrigin => self.vegan_next = true,
             Kind::AnimalOrigin if self.negated => (self.negated, self.plant_next) = (false, true),
-            Kind::AnimalOrigin => self.bare_animal(),
-            Kind::Link => {
-                if !self.negated {
-                    (self.plant_before, self.base_before) = (false, false);
-                }
-            }
-            _ => {}
+            // "Animal" without a thing that the lexicon knows by that name: not known, so never vegan.
+            Kind::AnimalOrigin => self.unknown = true,
+            Kind::Link if self.negated => {}
+            Kind::Link => (self.plant_before, self.base_before) = (false, false),
+            Kind::Role | Kind::Form | Kind::Neutral => {}
+            // Things are not words; see `thing`.
+            Kind::Plant
+            | Kind::Mineral
+            | Kind::Synthetic
+            | Kind::Microbial
+            | Kind::Dairy
+            | Kind::Egg
+            | Kind::Meat
+            | Kind::Fish
+            | Kind::Shellfish
+            | Kind::Insect
+            | Kind::Bee
+            | Kind::Slaughter
+            | Kind::Animal
+            | Kind::Derived
+            | Kind::Composite => return,
         }
         self.bare = Some(kind);
     }
@@ -264,11 +280,6 @@ impl<'a> Walk<'a> {
             self.freed = concept.filter(|concept| concept.imitable).map(|concept| concept.kind);
             self.absent.extend(concept);
         }
-    }
-
-    /// "Animal" beside a thing of open origin makes it animal; alone it leaves the name unknown.
-    fn bare_animal(&mut self) {
-        self.unknown = true;
     }
 
     fn lift_last(&mut self) {
@@ -309,7 +320,8 @@ impl<'a> Walk<'a> {
             by: Some(by),
             concept: piece.concept,
             whole: things.len() == 1 && named == 1,
-            open_origin: status == Status::Uncertain && self.things.iter().all(|(s, _, _, open)| *s == Status::Vegan || *open),
+            open_origin: status == Status::Uncertain
+                && self.things.iter().all(|(s, _, _, open)| *s == Status::Vegan || *open),
             bare: None,
             plant: status == Status::Vegan && things.iter().any(|c| c.kind == Kind::Plant && c.policy.is_none()),
         }

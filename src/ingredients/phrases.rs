@@ -90,7 +90,8 @@ impl Phrases {
     fn longest(&self, text: &str, words: &[Token], shapes: &[String], at: usize) -> Option<(usize, Announces)> {
         let first = shapes[at].chars().next()?;
         let fits = |phrase: &[String]| {
-            shapes[at..].len() >= phrase.len() && shapes[at..].iter().zip(phrase).all(|(word, wanted)| alike(word, wanted))
+            shapes[at..].len() >= phrase.len()
+                && shapes[at..].iter().zip(phrase).all(|(word, wanted)| alike(word, wanted))
         };
         self.by_letter
             .get(&first)?
@@ -112,8 +113,7 @@ fn alike(word: &str, wanted: &str) -> bool {
 }
 
 /// Words that follow a heading's word only inside a sentence about ingredients.
-const NOT_A_HEADING: [&str; 12] =
-    ["av", "från", "fran", "in", "from", "of", "with", "som", "med", "aus", "fra", "are"];
+const NOT_A_HEADING: [&str; 12] = ["av", "från", "fran", "in", "from", "of", "with", "som", "med", "aus", "fra", "are"];
 
 /// Whether a phrase stands where it can announce what it announces.
 fn placed(text: &str, words: &[Token], at: usize, length: usize, announces: Announces) -> bool {
@@ -126,9 +126,7 @@ fn placed(text: &str, words: &[Token], at: usize, length: usize, announces: Anno
             let sentence = words.get(at + length).is_some_and(|next| NOT_A_HEADING.contains(&next.key.as_str()));
             colon || (opens && !sentence)
         }
-        Announces::Weak => {
-            colon && !after.trim_start_matches([':', ' ']).starts_with(|c: char| c.is_ascii_digit())
-        }
+        Announces::Weak => colon && !after.trim_start_matches([':', ' ']).starts_with(|c: char| c.is_ascii_digit()),
         Announces::Stop | Announces::Contains | Announces::Absence => opens,
         Announces::Trace => true,
     }

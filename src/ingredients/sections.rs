@@ -29,9 +29,40 @@ pub(super) struct Section {
 
 /// Abbreviations after which a full stop ends nothing.
 const ABBREVIATIONS: [&str; 34] = [
-    "bl", "inkl", "mod", "modif", "past", "konc", "kons", "stabil", "förtjockn", "surhetsreg", "emulg", "ekol", "min",
-    "max", "ca", "t", "resp", "evtl", "incl", "conc", "approx", "bzw", "mind", "e", "vit", "nat", "pulv", "ev", "osv",
-    "m", "f", "kl", "ink", "sis",
+    "bl",
+    "inkl",
+    "mod",
+    "modif",
+    "past",
+    "konc",
+    "kons",
+    "stabil",
+    "förtjockn",
+    "surhetsreg",
+    "emulg",
+    "ekol",
+    "min",
+    "max",
+    "ca",
+    "t",
+    "resp",
+    "evtl",
+    "incl",
+    "conc",
+    "approx",
+    "bzw",
+    "mind",
+    "e",
+    "vit",
+    "nat",
+    "pulv",
+    "ev",
+    "osv",
+    "m",
+    "f",
+    "kl",
+    "ink",
+    "sis",
 ];
 
 /// Divides cleaned text.
@@ -68,9 +99,9 @@ fn relevant(text: &str, hits: Vec<Hit>) -> Vec<Hit> {
     let strong = hits.iter().any(|hit| matches!(hit.announces, Announces::Heading | Announces::OtherHeading));
     hits.into_iter()
         .filter(|hit| hit.announces == Announces::Trace || !bracketed(text, hit.start))
-        .map(|hit| match hit.announces {
-            Announces::Weak if strong => Hit { announces: Announces::Contains, ..hit },
-            _ => hit,
+        .map(|hit| {
+            let weak = strong && hit.announces == Announces::Weak;
+            if weak { Hit { announces: Announces::Contains, ..hit } } else { hit }
         })
         .collect()
 }
@@ -81,7 +112,12 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
     match hit.announces {
         Announces::Heading | Announces::Weak | Announces::OtherHeading => {
             let (list, rest) = sentence(region);
-            push(out, Holds::List, list.trim_start_matches([':', ' ', '-']), more || list.len() < region.trim_end().len());
+            push(
+                out,
+                Holds::List,
+                list.trim_start_matches([':', ' ', '-']),
+                more || list.len() < region.trim_end().len(),
+            );
             if let Some(last) = out.last_mut() {
                 last.closed |= list.trim_end().ends_with(['.', '!']);
             }
@@ -96,10 +132,10 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
         }
         Announces::Trace | Announces::Contains | Announces::Absence => {
             let (stated, rest) = sentence(region);
-            match hit.announces {
-                Announces::Trace => push(out, Holds::Trace, stated, true),
-                Announces::Contains => push(out, Holds::Contains, stated, true),
-                _ => {}
+            if hit.announces == Announces::Trace {
+                push(out, Holds::Trace, stated, true);
+            } else if hit.announces == Announces::Contains {
+                push(out, Holds::Contains, stated, true);
             }
             after(out, rest);
         }

@@ -58,7 +58,9 @@ fn labels_written_before_tuning_get_their_verdicts() {
     let wrong: Vec<String> = labels()
         .map(|(language, wanted, text)| (wanted, typed(&text, language), text))
         .filter(|(wanted, verdict, _)| verdict.status.as_str() != *wanted)
-        .map(|(wanted, verdict, text)| format!("{wanted} != {}: {text}\n  {:?}", verdict.status.as_str(), verdict.uncertain_reasons))
+        .map(|(wanted, verdict, text)| {
+            format!("{wanted} != {}: {text}\n  {:?}", verdict.status.as_str(), verdict.uncertain_reasons)
+        })
         .collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -73,9 +75,15 @@ fn expect(names: &[(Language, &str)], wanted: Status) {
 fn what_only_looks_animal_is_vegan() {
     use Language::{Da, De, En, Fi, No, Sv};
     let names = [
-        (Sv, "kokosmjölk, havremjölk, mandelsmör, jordnötssmör, kakaosmör, sheasmör, smörgåsgurka, smörbönor, mjölksyra, mjölktistel, äggplanta, ostronskivling, honungsmelon, köttfri färs, tomatkött, laxrosa, rödvinsvinäger, vetegrodd, oxalsyra, buljong på grönsaker, fiskfri, utan gelatin, utan mjölk, fri från ägg, vegansk ost, ej animalisk löpe, mikrobiell löpe, vegetabilisk glycerin"),
+        (
+            Sv,
+            "kokosmjölk, havremjölk, mandelsmör, jordnötssmör, kakaosmör, sheasmör, smörgåsgurka, smörbönor, mjölksyra, mjölktistel, äggplanta, ostronskivling, honungsmelon, köttfri färs, tomatkött, laxrosa, rödvinsvinäger, vetegrodd, oxalsyra, buljong på grönsaker, fiskfri, utan gelatin, utan mjölk, fri från ägg, vegansk ost, ej animalisk löpe, mikrobiell löpe, vegetabilisk glycerin",
+        ),
         (De, "Kokosmilch, Erdnussbutter, Butternut, Bohnenkäse, Fleischtomate"),
-        (En, "coconut milk, cocoa butter, milk thistle, cream of tartar, butternut squash, buttercup, eggplant, egg-free, honeydew, oyster mushroom, beefsteak tomato, jackfruit meat, vegetable suet, bean curd, kombu dashi"),
+        (
+            En,
+            "coconut milk, cocoa butter, milk thistle, cream of tartar, butternut squash, buttercup, eggplant, egg-free, honeydew, oyster mushroom, beefsteak tomato, jackfruit meat, vegetable suet, bean curd, kombu dashi",
+        ),
         (Fi, "hiilihappo, porkkana, kookosmaito, maitohappo"),
         (Da, "kokosmælk, æblemost, smørbønner"),
         (No, "kokosmelk, peanøtsmør, eplemost, smørbønner, melkesyre"),
@@ -87,7 +95,10 @@ fn what_only_looks_animal_is_vegan() {
 fn what_only_looks_innocent_is_animal() {
     use Language::{De, En, Fi, No, Sv};
     let names = [
-        (Sv, "vassle, kasein, kaseinat, laktos, ghee, mjölkfasta ämnen, löpe, talg, isterflott, buljong (kött), worcestersås, ansjovis, karmin, shellack, bivax, lanolin, gelatin, kollagen, hydrolyserat kollagen, husbloss, pepsin, albumin, lysozym, äggvita, surimi, skirat smör, dashi (bonito), bonito, parmesan, pesto (ost), natriumkaseinat, mysepulver, valle, laktosfri grädde, gelatin (socker, vatten), E120, E 901, E-441, £120"),
+        (
+            Sv,
+            "vassle, kasein, kaseinat, laktos, ghee, mjölkfasta ämnen, löpe, talg, isterflott, buljong (kött), worcestersås, ansjovis, karmin, shellack, bivax, lanolin, gelatin, kollagen, hydrolyserat kollagen, husbloss, pepsin, albumin, lysozym, äggvita, surimi, skirat smör, dashi (bonito), bonito, parmesan, pesto (ost), natriumkaseinat, mysepulver, valle, laktosfri grädde, E120, E 901, E-441, £120",
+        ),
         (No, "syrnet melk, melkefaststoffer"),
         (De, "Molke, Süßmolkenpulver, Butterreinfett, Speck, Schmalz"),
         (Fi, "hera, voi, rahka, liivate, maidon kuiva-aineet"),
@@ -97,10 +108,20 @@ fn what_only_looks_innocent_is_animal() {
 }
 
 #[test]
+fn what_stands_in_brackets_never_redeems_an_animal() {
+    assert_eq!(typed("gelatin (socker, vatten), salt", Language::Sv).status, Status::NonVegan);
+    assert_eq!(typed("choklad (socker, kakaomassa, kakaosmör)", Language::Sv).status, Status::Vegan);
+}
+
+#[test]
 fn open_origins_stay_uncertain_unless_the_label_names_one() {
-    let names = [(Language::Sv, "E471, mono- och diglycerider av fettsyror, vitamin D, D3-vitamin, E920, glycerol, margarin")];
+    let names =
+        [(Language::Sv, "E471, mono- och diglycerider av fettsyror, vitamin D, D3-vitamin, E920, glycerol, margarin")];
     expect(&names, Status::Uncertain);
-    expect(&[(Language::Sv, "glycerol (från soja), vitamin D3 (från lav), E471 (vegetabiliskt ursprung)")], Status::Vegan);
+    expect(
+        &[(Language::Sv, "glycerol (från soja), vitamin D3 (från lav), E471 (vegetabiliskt ursprung)")],
+        Status::Vegan,
+    );
 }
 
 #[test]
@@ -174,6 +195,24 @@ fn traces_are_shown_and_never_decide() {
 fn a_statement_of_contents_is_evidence() {
     assert_eq!(typed("Ingredienser: vatten, salt. Innehåller mjölk.", Language::Sv).status, Status::NonVegan);
     assert_eq!(typed("Ingredienser: vatten, salt. Innehåller inte mjölk.", Language::Sv).status, Status::Vegan);
+}
+
+#[test]
+fn what_follows_the_lists_end_is_more_of_it_or_a_doubt() {
+    assert_eq!(typed("Ingredienser: vatten, salt. Gelatin, socker.", Language::Sv).status, Status::NonVegan);
+    assert_eq!(typed("Ingredienser: vatten, salt. Gott till kyckling.", Language::Sv).status, Status::Uncertain);
+    assert_eq!(
+        typed("Ingredienser: vatten, salt. Förvaras svalt. Gott till kyckling.", Language::Sv).status,
+        Status::Vegan
+    );
+}
+
+#[test]
+fn lists_in_other_languages_are_evidence() {
+    let text = "Ingredienser: vatten, salt, socker. Ingredients: water, salt, sugar, whey.";
+    assert_eq!(typed(text, Language::Sv).status, Status::NonVegan);
+    let unread = "Ingredienser: vatten, salt, socker. Ingredienser: flimmer, xyzzy.";
+    assert_eq!(typed(unread, Language::Sv).status, Status::Uncertain);
 }
 
 #[test]
@@ -263,7 +302,8 @@ fn hostile_text_never_panics() {
 
 #[test]
 fn an_animal_ingredient_added_anywhere_is_never_vegan() {
-    let animals = ["gelatin", "SKUMMJÖLKSPULVER", "egg white", "Rindertalg", "hunaja", "anchovies", "E120", "fløte", "æg"];
+    let animals =
+        ["gelatin", "SKUMMJÖLKSPULVER", "egg white", "Rindertalg", "hunaja", "anchovies", "E120", "fløte", "æg"];
     for (language, wanted, text) in labels().filter(|(_, wanted, _)| *wanted == "vegan") {
         let start = text.find(':').unwrap() + 1;
         for animal in animals {
@@ -277,4 +317,44 @@ fn an_animal_ingredient_added_anywhere_is_never_vegan() {
             }
         }
     }
+}
+
+/// Every name of the animals' file with the language of its column.
+fn animal_names() -> Vec<(Language, String)> {
+    let rows = include_str!("lexicon/animals.psv").lines().filter(|line| !line.starts_with('#'));
+    let cells = rows.flat_map(|row| lexicon::COLUMNS.into_iter().zip(row.split('|').skip(2)));
+    let names =
+        cells.flat_map(|(language, names)| names.split(',').map(move |name| (language, name.trim().to_owned())));
+    names.filter(|(_, name)| !name.is_empty()).collect()
+}
+
+#[test]
+fn no_animal_name_is_called_vegan_in_any_language_or_case() {
+    let mut wrong = Vec::new();
+    for (_, name) in animal_names() {
+        for asked in lexicon::COLUMNS {
+            for written in [name.clone(), name.to_uppercase(), format!("socker, {name}, salt")] {
+                if status(&written, asked) == Status::Vegan {
+                    wrong.push((asked, written));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn an_animal_name_with_a_wrong_letter_is_never_called_vegan() {
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut wrong = Vec::new();
+    for (language, name) in animal_names().into_iter().filter(|(_, name)| name.chars().count() >= 5) {
+        let mut letters: Vec<char> = name.chars().collect();
+        let at = 1 + dice.roll(letters.len() - 1);
+        letters[at] = ['a', 'e', 'i', 'l', 'n', 'o', 'r', 's', 't', '1'][dice.roll(10)];
+        let written: String = letters.into_iter().collect();
+        if status(&written, language) == Status::Vegan {
+            wrong.push((name, written));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

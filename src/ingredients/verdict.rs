@@ -16,12 +16,12 @@ const PARTIAL_FACTOR: f32 = 0.8;
 /// Composes the verdict.
 pub(super) fn compose(
     sayings: &Sayings,
-    gathered: Gathered<'_>,
+    gathered: &Gathered<'_>,
     reading: Option<&Reading>,
     wishes: &Wishes<'_>,
 ) -> Verdict {
-    let status = status_of(&gathered);
-    let legibility = legibility_of(&gathered, reading);
+    let status = status_of(gathered);
+    let legibility = legibility_of(gathered, reading);
     let partial = legibility != Legibility::Full;
     let deciding: Vec<&Item<'_>> = gathered.items.iter().filter(|item| decides(item.status, status)).collect();
     let least = deciding.iter().map(|item| confidence(item.how)).fold(1.0, f32::min);
@@ -31,14 +31,14 @@ pub(super) fn compose(
     let shown = |item: &Item<'_>, source| ingredient(sayings, item, source, label, wishes.language);
     let declared = gathered.items.iter().map(|item| shown(item, Source::Declared));
     let traces = gathered.traces.iter().map(|item| shown(item, Source::Trace));
-    let uncertain_reasons = reasons(sayings, &gathered, status, wishes.language);
+    let uncertain_reasons = reasons(sayings, gathered, status, wishes.language);
     Verdict {
         status,
         confidence,
         ingredients: declared.chain(traces).collect(),
-        watched: watched(&gathered, wishes.watched),
+        watched: watched(gathered, wishes.watched),
         problem_ingredient: problem.map(|item| item.name.clone()),
-        reasoning: reasoning(sayings, &gathered, reading, status, legibility, wishes.language),
+        reasoning: reasoning(sayings, gathered, reading, status, legibility, wishes.language),
         uncertain_reasons,
         detected_language: gathered.language.map(|language| language.tag().to_owned()),
         legibility,
@@ -94,7 +94,8 @@ fn ingredient(sayings: &Sayings, item: &Item<'_>, source: Source, label: Languag
         _ => sayings.fill("is", user, &item.name, what),
     };
     let known = item.status != Status::Unknown;
-    let reason = if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) { capital(what) } else { sentence.clone() };
+    let reason =
+        if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) { capital(what) } else { sentence.clone() };
     Ingredient {
         name: item.name.clone(),
         canonical_name: name_in(item, label, label),
@@ -135,8 +136,10 @@ fn reasons(sayings: &Sayings, gathered: &Gathered<'_>, status: Status, language:
         let what = item.concept.map(|concept| sayings.say(concept.kind.key(), language)).unwrap_or_default();
         match item.status {
             Status::Unknown => sayings.fill("unknown", language, &item.name, ""),
-            _ if item.open_origin || what.is_empty() => sayings.fill("open", language, &item.name, ""),
-            _ => sayings.fill("is", language, &item.name, what),
+            Status::Vegan | Status::NonVegan | Status::Uncertain => {
+                let key = if item.open_origin || what.is_empty() { "open" } else { "is" };
+                sayings.fill(key, language, &item.name, what)
+            }
         }
     });
     let doubts = gathered.doubts.iter().map(|doubt| {

@@ -77,17 +77,15 @@ const JOINTS: [&str; 7] = ["", "s", "e", "n", "o", "en", "es"];
 impl Lexicon {
     /// Loads the data shipped with the program.
     pub fn load() -> Self {
-        let mut lexicon = Self {
-            concepts: concepts(),
-            exact: HashMap::new(),
-            folded: HashMap::new(),
-            by_letter: HashMap::new(),
-        };
+        let mut lexicon =
+            Self { concepts: concepts(), exact: HashMap::new(), folded: HashMap::new(), by_letter: HashMap::new() };
         for (place, concept) in lexicon.concepts.iter().enumerate() {
             let coded = (concept.id, Languages::ALL);
-            let named = concept.names.iter().zip(COLUMNS).flat_map(|(names, language)| {
-                names.iter().map(move |name| (*name, Languages::only(language)))
-            });
+            let named = concept
+                .names
+                .iter()
+                .zip(COLUMNS)
+                .flat_map(|(names, language)| names.iter().map(move |name| (*name, Languages::only(language))));
             for (name, languages) in named.chain(is_e_number(concept.id).then_some(coded)) {
                 let entry = Entry { concept: place, languages };
                 let key = key_of(name);
@@ -119,12 +117,13 @@ impl Lexicon {
         if let Some(concept) = self.exact(key, languages) {
             return Some(Found { parts: vec![concept], how: Match::Exact });
         }
-        if let Some(concept) = self.inflected(key, languages) {
+        if let Some(concept) = self.inflected(key, languages).filter(|concept| self.stands(key, &[*concept])) {
             return Some(Found { parts: vec![concept], how: Match::Inflected });
         }
         let long_enough = key.chars().count() >= 4;
         let entries = self.folded.get(&fold(key)).filter(|_| long_enough)?;
-        self.choose(entries, languages).map(|concept| Found { parts: vec![concept], how: Match::Fuzzy })
+        let concept = self.choose(entries, languages).filter(|concept| self.stands(key, &[*concept]))?;
+        Some(Found { parts: vec![concept], how: Match::Fuzzy })
     }
 
     /// One word by every means, from the surest to the least sure.
@@ -132,7 +131,9 @@ impl Lexicon {
         if key.len() > LONGEST_WORD {
             return None;
         }
-        self.phrase(key, languages).or_else(|| self.compound(key, languages)).or_else(|| self.guess(key))
+        self.phrase(key, languages)
+            .or_else(|| self.compound(key, languages).filter(|found| self.stands(key, &found.parts)))
+            .or_else(|| self.misread(key, languages).or_else(|| self.guess(key)))
     }
 
     /// An animal's name of four letters or more at the start or the end of a word.
@@ -153,6 +154,32 @@ impl Lexicon {
         self.concepts.get(chosen.concept)
     }
 
+    /// Whether a derived reading may stand: one towards vegan not where an animal's name is but one letter away
+    /// (`mjölt` is sooner milk misread than flour inflected).
+    fn stands(&self, key: &str, parts: &[&Concept]) -> bool {
+        let animal = |concept: &Concept| concept.kind.status() == Some(Status::NonVegan);
+        let folded = fold(key);
+        let first = shape(&folded).chars().next().unwrap_or_default();
+        let near = || {
+            let names = self.by_letter.get(&first).map(Vec::as_slice).unwrap_or_default();
+            names.iter().any(|(name, entry)| {
+                self.concepts.get(entry.concept).is_some_and(animal) && distance(&folded, name, 1).is_some()
+            })
+        };
+        parts.iter().any(|part| animal(part)) || !near()
+    }
+
+    /// A listed word in which a reader took letters for digits: `M1LK`.
+    fn misread(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+        if !key.contains(|c: char| c.is_ascii_digit()) || key.chars().filter(|c| c.is_alphabetic()).count() < 3 {
+            return None;
+        }
+        let plain = key.replace('0', "o").replace('5', "s").replace('8', "b");
+        let readings = [plain.replace('1', "i"), plain.replace('1', "l")];
+        let concept = readings.iter().find_map(|reading| self.exact(reading, languages))?;
+        Some(Found { parts: vec![concept], how: Match::Fuzzy })
+    }
+
     fn inflected(&self, key: &str, languages: Languages) -> Option<&Concept> {
         ENDINGS.iter().find_map(|ending| {
             let stem = key.strip_suffix(ending)?;
@@ -160,9 +187,9 @@ impl Lexicon {
             let found = (letters >= 3).then(|| self.exact(stem, languages)).flatten();
             let with_e = || [stem, "e"].concat();
             let with_a = || [stem, "a"].concat();
-            found.or_else(|| (letters >= 4).then(|| self.exact(&with_a(), languages)).flatten()).or_else(|| {
-                (letters >= 4).then(|| self.exact(&with_e(), languages)).flatten()
-            })
+            found
+                .or_else(|| (letters >= 4).then(|| self.exact(&with_a(), languages)).flatten())
+                .or_else(|| (letters >= 4).then(|| self.exact(&with_e(), languages)).flatten())
         })
     }
 
@@ -202,6 +229,8 @@ impl Lexicon {
         let listed = self.exact(text, languages);
         let concept = match listed {
             None if end == key.len() && letters >= 5 => self.inflected(text, languages),
+            // Swedish drops a final a in front of another part: rödbeta, rödbetskoncentrat.
+            None if letters >= 5 => self.exact(&[text, "a"].concat(), languages),
             found => found,
         }?;
         let joins = !matches!(concept.kind, Kind::Link | Kind::From | Kind::Negation);
