@@ -203,13 +203,21 @@ fn the_code_keeps_to_the_map() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a warning, not a failure")]
 fn long_files_are_named() {
     each_source(|path, text| {
-        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
-        if path.starts_with("src/") && lines > LONG {
-            println!("warning: {path} has {lines} lines before its tests");
+        if let Some(lines) = too_long(path, text) {
+            eprintln!("warning: {path} has {lines} lines before its tests");
         }
     });
+    assert_eq!(too_long("src/a/b.rs", &"x\n".repeat(401)), Some(401));
+    assert_eq!(too_long("src/a/b.rs", &format!("{}#[cfg(test)]\n{}", "x\n".repeat(9), "x\n".repeat(500))), None);
+}
+
+/// How many lines stand before the tests of a source file, where they are too many.
+fn too_long(path: &str, text: &str) -> Option<usize> {
+    let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+    (path.starts_with("src/") && lines > LONG).then_some(lines)
 }
 
 #[test]

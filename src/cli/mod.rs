@@ -5,7 +5,7 @@ mod serve;
 mod settings;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -73,27 +73,18 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
-        other => run(other, cli.settings),
+        Command::Serve => block_on(serve::run(cli.settings)),
+        Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
+        Command::Migrate => block_on(migrate(&cli.settings.store)),
+        Command::Backup { target } => block_on(backup(&cli.settings.store, &target)),
     }
 }
 
-fn run(command: Command, settings: Settings) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error),
-    };
-    runtime.block_on(async {
-        match command {
-            Command::Serve => serve::run(settings).await,
-            Command::Analyze(args) => analyze::run(settings, args).await,
-            Command::Migrate => migrate(&settings.store).await,
-            Command::Backup { target } => match store::backup(&settings.store, &target).await {
-                Ok(()) => say(&format!("backup written to {}", target.display())),
-                Err(error) => fail(&error),
-            },
-            Command::Config | Command::MediaWorker(_) => ExitCode::SUCCESS,
-        }
-    })
+fn block_on(command: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => fail(&error),
+    }
 }
 
 fn media_worker() -> ExitCode {
@@ -111,6 +102,13 @@ async fn migrate(config: &store::Config) -> ExitCode {
     }
     match store::migrate(config).await {
         Ok(()) => say("the database is up to date"),
+        Err(error) => fail(&error),
+    }
+}
+
+async fn backup(config: &store::Config, target: &Path) -> ExitCode {
+    match store::backup(config, target).await {
+        Ok(()) => say(&format!("backup written to {}", target.display())),
         Err(error) => fail(&error),
     }
 }

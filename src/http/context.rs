@@ -76,7 +76,7 @@ pub async fn surround(
         }
     };
     if let Some(problem) = &problem {
-        response = write_problem(problem, &caller, response);
+        response = write_problem(problem, &caller, &response);
     }
     sign(response.headers_mut(), &caller.request_id);
     let route = http_request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
@@ -148,7 +148,7 @@ struct Body<'a> {
 }
 
 /// Writes the problem's body; headers set on the way (CORS) stay.
-fn write_problem(problem: &Problem, caller: &Caller, answered: HttpResponse) -> HttpResponse {
+fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) -> HttpResponse {
     let language = caller.language();
     let message = problem.message(language);
     let status = actix_web::ResponseError::status_code(problem);

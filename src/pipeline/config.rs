@@ -8,7 +8,7 @@ use clap::ValueEnum;
 #[command(next_help_heading = "Analyses")]
 pub struct Config {
     /// Time for one analysis once its body is whole, seconds; the service answers `DEADLINE_EXCEEDED` past it.
-    #[arg(long, env = "REQUEST_DEADLINE_SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u16).range(10..=300))]
+    #[arg(long, env = "REQUEST_DEADLINE_SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u16).range(2..=300))]
     pub request_deadline_seconds: u16,
     /// Most of it that decoding may take, seconds.
     #[arg(long, env = "MEDIA_DEADLINE_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=120))]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod deploy;
+mod errors;
 mod harness;
 mod media;
 mod store;

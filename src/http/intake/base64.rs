@@ -82,7 +82,7 @@ impl Decoder {
             return Err(invalid());
         }
         let length = DECODER.decode_slice(&self.pending, &mut self.decoded).map_err(|_| invalid())?;
-        self.ended = length < self.pending.len() / 4 * 3 || self.pending.len() % 4 != 0;
+        self.ended = length < self.pending.len() / 4 * 3 || !self.pending.len().is_multiple_of(4);
         self.blob.append(&self.decoded[..length]).map_err(|_| Problem::new(Code::Internal))?;
         self.pending.clear();
         Ok(())

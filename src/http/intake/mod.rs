@@ -65,7 +65,7 @@ pub async fn media(service: &Service, request: &HttpRequest, payload: Incoming) 
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };
     let content = Content::Media(one_upload(&parts.fields, parts.image, parts.images, parts.video, parts.files)?);
-    Ok(Taken { request: ask(service, request, parts.fields, content)?, reservation })
+    Ok(Taken { request: ask(service, request, &parts.fields, content)?, reservation })
 }
 
 /// Takes in a body of `/analyze-text`.
@@ -82,7 +82,7 @@ pub async fn typed(service: &Service, request: &HttpRequest, payload: Incoming) 
         Ok(taken) => taken?,
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };
-    Ok(Taken { request: ask(service, request, fields, content)?, reservation })
+    Ok(Taken { request: ask(service, request, &fields, content)?, reservation })
 }
 
 /// The essence of the Content-Type, in lower case; empty without one.
@@ -121,7 +121,7 @@ fn one_upload(
     Ok(Upload { claimed, files })
 }
 
-fn ask(service: &Service, request: &HttpRequest, fields: Fields, content: Content) -> Result<AnalysisRequest, Problem> {
+fn ask(service: &Service, request: &HttpRequest, fields: &Fields, content: Content) -> Result<AnalysisRequest, Problem> {
     Ok(AnalysisRequest {
         id: AnalysisId::new(service.pipeline.clock().new_uuid()),
         user: fields.user(request)?,

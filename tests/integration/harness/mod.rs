@@ -1,3 +1,21 @@
 //! What the tests need around the service.
+//!
+//! [`app::TestApp`] is the real service, built from real settings, on port 0 with a data directory of its own:
+//!
+//! ```text
+//! let app = TestApp::start(&["--app-env", "development"]).await;
+//! let answer = app.analyze_photo(&fixture("photo.jpg"), &[]).await;
+//! app.stop().await;      // drains, and fails the test if anything was left over
+//! ```
+//!
+//! [`process::Process`] is the same as a process of its own, for what only a process can show: signals, memory, logs.
+//! [`postgres`] is a throw-away PostgreSQL that a test can cut off and bring back.
 
+pub mod app;
 pub mod postgres;
+pub mod process;
+
+/// The bytes of a bundled fixture.
+pub fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
