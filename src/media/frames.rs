@@ -118,7 +118,7 @@ fn best_of_each_slot(
 
 /// The slot of a time, and how near it is to the slot's middle: 1 there, falling to 0 at its ends, so that neighbouring
 /// choices do not meet at a border and leave a gap behind them. On five clips of turning cans (words that local reading
-/// finds in the eight frames): 0.85 of the words without it, 0.93 with it.
+/// finds in the eight frames): 0.88 of the words without it, 0.94 with it, 0.90 for the middles themselves.
 fn place(time_ms: u32, window_ms: u32) -> (usize, f32) {
     let (slots, window_ms) = (MAX_FRAMES as u64, u64::from(window_ms.max(1)));
     let scaled = u64::from(time_ms).min(window_ms - 1) * slots;
