@@ -1,93 +1,155 @@
-//! Evens out the light on a label: shade towards the sides of a can and the streak of a lamp.
+//! Evens out light and ink: shade towards the sides of a can, the streak of a lamp, white letters on a dark pack.
 //!
-//! Each pixel is divided by the brightness around it. Read off six turning cans, that raises the share of words found
-//! from 0.84 to 0.87, most where a reflection crosses the text.
+//! Each pixel becomes its distance from the brightness around it, in units of the contrast around it, and ink is made
+//! the darker of the two. Read off three frames each of eight turning cans that finds 0.89 of the printed words, where
+//! the pixels as filmed give 0.84, in less time: the darkest can gained most.
 
-/// Side of the squares whose brightness stands for the light there, pixels: a few letters.
+/// Side of the squares whose mean and contrast stand for what is around, pixels: a few letters.
 const CELL: usize = 32;
 
-/// Paper comes out this bright, so that reflections keep some room above it.
-const PAPER: f32 = 180.0;
+/// Contrast below this, in grey levels, is noise of the camera, not ink; raising it would make letters of it.
+const LEAST_CONTRAST: f32 = 25.0;
 
-/// Light below this is darkness, and would raise noise to letters.
-const LEAST_LIGHT: f32 = 16.0;
+/// Grey levels that one unit of contrast becomes, and the level of what is around: paper is the larger part of it.
+const GAIN: f32 = 45.0;
+const MIDDLE: f32 = 170.0;
 
-/// `luma` of rows of `width` pixels as it would look in even light.
+/// Further from what is around than this is a reflection or a bar, and must not decide which side is ink.
+const MOST_UNITS: f32 = 3.0;
+
+/// `luma`, rows of `width` pixels, as dark ink in even light.
 pub(super) fn evened(luma: &[u8], width: usize) -> Vec<u8> {
-    let rows = luma.len() / width;
-    let (across, down) = (width.div_ceil(CELL), rows.div_ceil(CELL));
-    let cells = smoothed(&cell_means(luma, width, across, down), across, down);
-    let mut even = Vec::with_capacity(luma.len());
+    let around = Around::of(luma, width);
+    let mut units = Vec::with_capacity(luma.len());
+    let mut lean = 0.0_f64;
     for (y, row) in luma.chunks_exact(width).enumerate() {
-        let (top, bottom, low) = between(y, down);
-        let column = |x: usize| cells[top * across + x] * (1.0 - low) + cells[bottom * across + x] * low;
-        let light: Vec<f32> = (0..across).map(column).collect();
-        even.extend(row.iter().enumerate().map(|(x, &pixel)| {
-            let (left, right, far) = between(x, across);
-            let around = light[left] * (1.0 - far) + light[right] * far;
-            brightened(pixel, around)
-        }));
+        let line = around.line(y);
+        for (x, &pixel) in row.iter().enumerate() {
+            let Cell { mean, contrast } = line.at(x);
+            let unit = ((f32::from(pixel) - mean) / contrast.max(LEAST_CONTRAST)).clamp(-MOST_UNITS, MOST_UNITS);
+            if contrast > LEAST_CONTRAST {
+                lean += f64::from(unit.powi(3));
+            }
+            units.push(unit);
+        }
     }
-    even
+    // Ink is the smaller part of a text, so the distribution leans to its side.
+    let gain = if lean > 0.0 { -GAIN } else { GAIN };
+    units.into_iter().map(|unit| grey(MIDDLE + gain * unit)).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte first")]
-fn brightened(pixel: u8, around: f32) -> u8 {
-    (f32::from(pixel) / around.max(LEAST_LIGHT) * PAPER).clamp(0.0, 255.0) as u8
+fn grey(level: f32) -> u8 {
+    level.clamp(0.0, 255.0) as u8
+}
+
+/// Mean and standard deviation of brightness, grey levels.
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    mean: f32,
+    contrast: f32,
+}
+
+impl Cell {
+    fn towards(self, other: Self, share: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * share;
+        Self { mean: mix(self.mean, other.mean), contrast: mix(self.contrast, other.contrast) }
+    }
+}
+
+/// What is around each place of a picture: cells, between whose middles is interpolated.
+struct Around {
+    cells: Vec<Cell>,
+    across: usize,
+    down: usize,
+}
+
+/// The cells of one row of pixels.
+struct AroundLine(Vec<Cell>);
+
+impl Around {
+    fn of(luma: &[u8], width: usize) -> Self {
+        let (across, down) = (width.div_ceil(CELL), (luma.len() / width).div_ceil(CELL));
+        let mut sums = vec![[0.0_f32; 3]; across * down];
+        for (y, row) in luma.chunks_exact(width).enumerate() {
+            for (x, part) in row.chunks(CELL).enumerate() {
+                let [count, sum, squares] = &mut sums[y / CELL * across + x];
+                for level in part.iter().map(|&pixel| f32::from(pixel)) {
+                    *count += 1.0;
+                    *sum += level;
+                    *squares += level * level;
+                }
+            }
+        }
+        // With its neighbours, so that a single word does not count as shade.
+        let cell = |x: usize, y: usize| {
+            let near = |place: usize, end: usize| place.saturating_sub(1)..(place + 2).min(end);
+            let places = near(y, down).flat_map(|row| near(x, across).map(move |column| row * across + column));
+            let [count, sum, squares] =
+                places.fold([0.0; 3], |total, place| [0, 1, 2].map(|part| total[part] + sums[place][part]));
+            let mean = sum / count;
+            Cell { mean, contrast: (squares / count - mean * mean).max(0.0).sqrt() }
+        };
+        let cells = (0..down * across).map(|place| cell(place % across, place / across)).collect();
+        Self { cells, across, down }
+    }
+
+    fn line(&self, y: usize) -> AroundLine {
+        let (above, below, share) = between(y, self.down);
+        let cell = |x: usize| self.cells[above * self.across + x].towards(self.cells[below * self.across + x], share);
+        AroundLine((0..self.across).map(cell).collect())
+    }
+}
+
+impl AroundLine {
+    fn at(&self, x: usize) -> Cell {
+        let (left, right, share) = between(x, self.0.len());
+        self.0[left].towards(self.0[right], share)
+    }
 }
 
 /// The two cells whose middles `place` lies between, and how far it is on the way to the second.
 #[expect(clippy::cast_precision_loss, reason = "a place within one cell")]
 fn between(place: usize, cells: usize) -> (usize, usize, f32) {
-    let from_first = (place + CELL / 2).saturating_sub(CELL);
+    let from_first = place.saturating_sub(CELL / 2);
     let first = (from_first / CELL).min(cells - 1);
     (first, (first + 1).min(cells - 1), (from_first % CELL) as f32 / CELL as f32)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sums of a thousand bytes")]
-fn cell_means(luma: &[u8], width: usize, across: usize, down: usize) -> Vec<f32> {
-    let mut sums = vec![(0_u32, 0_u32); across * down];
-    for (y, row) in luma.chunks_exact(width).enumerate() {
-        for (x, part) in row.chunks(CELL).enumerate() {
-            let (sum, count) = &mut sums[y / CELL * across + x];
-            *sum += part.iter().map(|&pixel| u32::from(pixel)).sum::<u32>();
-            *count += u32::try_from(part.len()).unwrap_or(0);
-        }
-    }
-    sums.into_iter().map(|(sum, count)| sum as f32 / count.max(1) as f32).collect()
-}
-
-/// The mean of each cell and its eight neighbours, weighted towards the middle, so that single words do not count as
-/// shade.
-fn smoothed(cells: &[f32], across: usize, down: usize) -> Vec<f32> {
-    let mean = |x: usize, y: usize| {
-        let near = |place: usize, end: usize| [place.saturating_sub(1), place, place, (place + 1).min(end - 1)];
-        near(y, down).iter().flat_map(|&row| near(x, across).map(|column| cells[row * across + column])).sum::<f32>()
-            / 16.0
-    };
-    (0..down).flat_map(|y| (0..across).map(move |x| (x, y))).map(|(x, y)| mean(x, y)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn shade_goes_and_ink_stays() {
-        let (width, rows) = (320, 128);
-        let shaded = |x: usize| 80 + u8::try_from(x / 2).unwrap();
-        let ink = |x: usize, y: usize| (60..68).contains(&y) && x % 40 < 4;
-        let luma: Vec<u8> =
-            (0..rows * width).map(|at| shaded(at % width) / if ink(at % width, at / width) { 4 } else { 1 }).collect();
-        let even = evened(&luma, width);
-        let paper = [even[20 * width + 30], even[20 * width + 160], even[100 * width + 290]];
-        assert!(paper.iter().all(|pixel| (165..=195).contains(pixel)), "{paper:?}");
-        assert!(even[64 * width + 162] < 70, "{}", even[64 * width + 162]);
+    const WIDTH: usize = 320;
+
+    /// Paper that brightens to the right, with a grid of strokes `ink` times as bright.
+    fn printed(ink: f32) -> Vec<u8> {
+        let level = |at: usize| {
+            let (x, y) = (at % WIDTH, at / WIDTH);
+            let stroke = y % 40 < 20 && x % 20 < 5;
+            let paper = 60.0 + x as f32 / 8.0;
+            if stroke { paper * ink } else { paper }
+        };
+        (0..WIDTH * 128).map(|at| level(at) as u8).collect()
     }
 
     #[test]
-    fn pictures_smaller_than_a_cell_are_evened_too() {
-        assert_eq!(evened(&[90; 15], 5), vec![180; 15]);
-        assert_eq!(evened(&[0; 33], 33), vec![0; 33]);
+    fn shade_goes_and_ink_stays() {
+        let even = evened(&printed(0.3), WIDTH);
+        let paper = [30, 150, 290].map(|x| even[66 * WIDTH + x - x % 20 + 12]);
+        assert!(paper.iter().all(|level| level.abs_diff(paper[0]) < 15), "{paper:?}");
+        assert!(even[90 * WIDTH + 162] < 110 && paper[1] > 170, "{} on {}", even[90 * WIDTH + 162], paper[1]);
+    }
+
+    #[test]
+    fn white_letters_on_a_dark_pack_become_dark() {
+        let even = evened(&printed(2.4), WIDTH);
+        assert!(even[90 * WIDTH + 162] < 110 && even[90 * WIDTH + 172] > 170);
+    }
+
+    #[test]
+    fn pictures_smaller_than_a_cell_have_no_ink() {
+        assert_eq!(evened(&[90; 15], 5), vec![170; 15]);
+        assert_eq!(evened(&[0; 33], 33), vec![170; 33]);
     }
 }

@@ -9,6 +9,7 @@ mod error;
 mod light;
 mod page;
 mod reader;
+mod sag;
 mod tsv;
 
 pub use config::Config;

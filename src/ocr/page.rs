@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One word as read, with its box in pixels of the picture given.
+/// One word as read, with its box in pixels of the picture given, its rows straightened: where they sag, a word's place
+/// across is its own, and its place down is where it would stand were its row level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// As read, punctuation attached, never blank.

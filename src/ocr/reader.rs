@@ -6,7 +6,8 @@ use std::path::Path;
 use tesseract::PageSegMode;
 use tesseract::plumbing::TessBaseApi;
 
-use super::{Error, Page, light, tsv};
+use super::sag::Sag;
+use super::{Error, Line, Page, light, tsv};
 
 /// To be set in the environment of a process that reads, before it starts: without it Tesseract keeps four threads
 /// spinning on every core and a busy machine reads several times slower.
@@ -46,18 +47,27 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Reads one picture of `width` × `height` luma bytes, row after row without padding.
+    /// Reads one picture of `width` × `height` luma bytes, row after row without padding: once, and where its rows sag
+    /// once more with them straightened.
     ///
     /// # Errors
     /// [`Error::Size`] if the bytes do not fit the size, [`Error::Recognition`] if Tesseract gives up.
     pub fn read(&mut self, luma: &[u8], width: u32, height: u32) -> Result<Page, Error> {
-        let (columns, rows) = checked_size(luma, width, height)?;
+        let size = checked_size(luma, width, height)?;
         let even = light::evened(luma, width as usize);
-        self.tesseract.set_image(&even, columns, rows, 1, columns).map_err(recognition)?;
+        let mut lines = self.recognise(&even, size)?;
+        if let Some(sag) = Sag::of(&lines) {
+            lines = self.recognise(&sag.straightened(&even, width as usize), size)?;
+        }
+        Ok(Page { width, height, lines })
+    }
+
+    fn recognise(&mut self, luma: &[u8], (columns, rows): (i32, i32)) -> Result<Vec<Line>, Error> {
+        self.tesseract.set_image(luma, columns, rows, 1, columns).map_err(recognition)?;
         self.tesseract.set_source_resolution(DOTS_PER_INCH);
         self.tesseract.recognize().map_err(recognition)?;
         let tsv = self.tesseract.get_tsv_text(0).map_err(recognition)?;
-        Ok(Page { width, height, lines: tsv::lines(&tsv.as_ref().to_string_lossy()) })
+        Ok(tsv::lines(&tsv.as_ref().to_string_lossy()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The words of one picture in the rows of the label.
 //!
-//! The reader gives pieces of rows in no certain order, and on a can the rows sag. The sag is estimated from
-//! neighbouring words and taken out; pieces at one height that do not overlap are then one row.
+//! The reader gives level pieces of rows in no certain order; pieces at one height that do not overlap are one row.
 
 use crate::ocr::{Line, Page, Word};
 
@@ -69,12 +68,11 @@ pub(super) fn of(page: &Page) -> Vec<Row> {
     let words = || pieces.iter().flatten().map(|placed| placed.word);
     let height = median(words().map(|word| f64::from(word.height)));
     let usual_width = median(words().map(letter_width));
-    let sag = Sag::of(page);
-    pieces.sort_by(|a, b| sag.level(a).total_cmp(&sag.level(b)));
+    pieces.sort_by(|a, b| level(a).total_cmp(&level(b)));
     let mut rows: Vec<Piece> = Vec::new();
     for piece in pieces {
         let home = rows.iter_mut().rev().find(|row| {
-            (sag.level(row) - sag.level(&piece)).abs() < SAME_ROW_HEIGHTS * height && are_beside(row, &piece, height)
+            (level(row) - level(&piece)).abs() < SAME_ROW_HEIGHTS * height && are_beside(row, &piece, height)
         });
         match home {
             Some(row) => row.extend(piece),
@@ -141,10 +139,6 @@ fn right(word: &Word) -> f64 {
     f64::from(word.left) + f64::from(word.width)
 }
 
-fn middle(word: &Word) -> (f64, f64) {
-    (f64::from(word.left) + f64::from(word.width) / 2.0, f64::from(word.top) + f64::from(word.height) / 2.0)
-}
-
 #[expect(clippy::cast_precision_loss, reason = "words have a handful of letters")]
 fn letter_width(word: &Word) -> f64 {
     f64::from(word.width) / word.text.chars().count().max(1) as f64
@@ -156,42 +150,9 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// How rows sag: their slope, falling or rising with the place across the picture.
-struct Sag {
-    slope: f64,
-    bend: f64,
-}
-
-impl Sag {
-    /// Least squares over neighbouring words of a piece.
-    fn of(page: &Page) -> Self {
-        let mut samples = Vec::new();
-        for pair in page.lines.iter().flat_map(|line| line.words.windows(2)) {
-            let [(x0, y0), (x1, y1)] = [middle(&pair[0]), middle(&pair[1])];
-            let trusted = pair.iter().all(|word| word.confidence >= GOOD);
-            if trusted && x1 - x0 > 1.0 && (y1 - y0).abs() < (x1 - x0) {
-                samples.push(((x0 + x1) / 2.0, (y1 - y0) / (x1 - x0), x1 - x0));
-            }
-        }
-        let sum =
-            |term: fn(f64, f64) -> f64| samples.iter().map(|&(x, slope, weight)| weight * term(x, slope)).sum::<f64>();
-        let (w, x, xx) = (sum(|_, _| 1.0), sum(|x, _| x), sum(|x, _| x * x));
-        let (s, xs) = (sum(|_, s| s), sum(|x, s| x * s));
-        let spread = w * xx - x * x;
-        if samples.len() < 3 || spread < 1.0 {
-            return Self { slope: 0.0, bend: 0.0 };
-        }
-        let bend = (w * xs - x * s) / spread;
-        Self { slope: (s - bend * x) / w, bend }
-    }
-
-    /// The height in the picture at which these words would stand without the sag.
-    fn level(&self, row: &[Placed]) -> f64 {
-        median(row.iter().map(|placed| {
-            let (x, y) = middle(placed.word);
-            y - self.slope * x - self.bend * x * x / 2.0
-        }))
-    }
+/// The height in the picture at which these words stand.
+fn level(row: &[Placed]) -> f64 {
+    median(row.iter().map(|placed| f64::from(placed.word.top) + f64::from(placed.word.height) / 2.0))
 }
 
 #[cfg(test)]
@@ -208,16 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn pieces_of_a_sagging_row_come_together() {
-        let sagging = |text, left: u32, row: u32| {
-            let across = (f64::from(left) - 500.0) / 100.0;
-            word(text, left, 100 + 40 * row + (across * across * 2.0) as u32)
-        };
+    fn pieces_at_one_height_come_together() {
         let lines = vec![
-            Line { words: vec![sagging("Vatten,", 100, 0), sagging("lök,", 200, 0), sagging("salt,", 300, 0)] },
-            Line { words: vec![sagging("rapsolja,", 600, 0), sagging("timjan,", 750, 0)] },
-            Line { words: vec![sagging("socker,", 100, 1), sagging("peppar", 200, 1)] },
-            Line { words: vec![sagging("selleri", 500, 1), sagging("senap.", 620, 1)] },
+            Line { words: vec![word("rapsolja,", 400, 104), word("timjan,", 550, 99)] },
+            Line { words: vec![word("socker,", 100, 140), word("peppar", 200, 142)] },
+            Line { words: vec![word("Vatten,", 100, 100), word("lök,", 200, 96), word("salt,", 300, 100)] },
+            Line { words: vec![word("selleri", 300, 138), word("senap.", 400, 140)] },
         ];
         let page = Page { width: 1000, height: 1000, lines };
         assert_eq!(
