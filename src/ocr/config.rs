@@ -6,6 +6,7 @@ use clap::Args;
 
 /// Which models Tesseract loads, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(skip)]
 pub struct Config {
     /// Languages of the local reader, joined by `+`, the likeliest first; each one more costs time on every picture.
     #[arg(long, env = "OCR_LANGUAGES", default_value = "swe")]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as StdInstant};
 
 use clap::Parser;
-use koalens_backend::domain::{Blob, MediaKind, Pictures, QualityIssue, Strategy, Upload};
+use koalens_backend::domain::{Blob, Legibility, MediaKind, Pictures, QualityIssue, Strategy, Upload};
 use koalens_backend::media::{Config, Error, Fault, Pool};
 use koalens_backend::ocr;
 use rustix::process::{Pid, Signal, kill_process};
@@ -145,6 +145,20 @@ async fn a_photo_is_read() {
     let read = pool.read_text(&pictures, Instant::now() + Duration::from_secs(60)).await.unwrap();
     assert!(read.reading.label_text.to_lowercase().contains("rapsolja"), "{read:?}");
     assert_eq!(read.reading.ingredients, None);
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_is_short_of_time_answers_with_what_it_has() {
+    let pool = pool().await;
+    let photos = upload(None, &vec![fixture("photo.jpg"); 16].iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let pictures = prepare(&pool, &photos).await.unwrap();
+    let begun = StdInstant::now();
+    let deadline = Duration::from_secs(6);
+    let read = pool.read_text(&pictures, Instant::now() + deadline).await.unwrap();
+    assert!(begun.elapsed() < deadline);
+    assert_eq!(read.reading.legibility, Legibility::Partial);
+    assert!(!read.reading.label_text.is_empty());
     pool.stop().await;
 }
 
