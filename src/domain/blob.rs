@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
 /// Bytes in an anonymous memory file (`memfd`): it has no path, never reaches a disk, and is gone with its last holder.
 ///
@@ -21,7 +21,7 @@ impl Blob {
     /// # Errors
     /// The system's error when no anonymous file can be made (descriptor limit, memory).
     pub fn new() -> io::Result<Self> {
-        Ok(Self(Arc::new(File::from(memfd_create("koalens", MemfdFlags::CLOEXEC)?))))
+        Ok(Self(Arc::new(File::from(memfd_create("koalens", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?))))
     }
 
     /// Makes a blob that holds a copy of `bytes`.
@@ -46,6 +46,19 @@ impl Blob {
     /// Out of memory.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         (&*self.0).write_all(bytes)
+    }
+
+    /// Freezes the bytes: from now on no holder, in whatever process, can change their number or values.
+    ///
+    /// # Errors
+    /// The system's error for a descriptor that is no anonymous file.
+    pub fn seal(&self) -> io::Result<()> {
+        let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+        match fcntl_add_seals(&*self.0, seals) {
+            // Sealed before: the last seal forbids to add any, even the same again.
+            Err(rustix::io::Errno::PERM) => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     /// Length in bytes at this moment.
@@ -108,5 +121,15 @@ mod tests {
         blob.read_exact_at(&mut back, 0).unwrap();
         assert_eq!((&back, blob.len().unwrap()), (b"kokos", 5));
         assert_eq!(blob.read_at(&mut back, 5).unwrap(), 0);
+    }
+    #[test]
+    fn a_sealed_blob_cannot_be_changed_by_anyone() {
+        let mut blob = Blob::copy_of(b"kokos").unwrap();
+        blob.seal().unwrap();
+        blob.seal().unwrap();
+        assert!(blob.append(b"!").is_err());
+        assert!(blob.write_all_at(b"m", 0).is_err());
+        assert!(Blob::from_fd(blob.as_fd().try_clone_to_owned().unwrap()).write_all_at(b"m", 0).is_err());
+        assert_eq!(blob.len().unwrap(), 5);
     }
 }

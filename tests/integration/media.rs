@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up, it cannot test")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant as StdInstant};
 
 use clap::Parser;
-use koalens_backend::domain::{Blob, MediaKind, Pictures, QualityIssue, Strategy, Upload};
+use koalens_backend::domain::{Blob, Legibility, MediaKind, Pictures, QualityIssue, Strategy, Upload};
 use koalens_backend::media::{Config, Error, Fault, Pool};
 use koalens_backend::ocr;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::Instant;
 
 #[derive(Parser)]
@@ -46,12 +46,13 @@ async fn prepare_fixture(pool: &Pool, name: &str) -> Result<Pictures, Error> {
     prepare(pool, &upload(None, &[&fixture(name)])).await
 }
 
-/// Process ids of all workers, dead ones not yet reaped too, that were started under this name.
-fn processes(name: &str) -> Vec<String> {
-    let listed = Command::new("ps").args(["-eo", "pid=,comm="]).output().unwrap();
-    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let ids = listed.lines().filter(|line| line.contains(name)).filter_map(|line| line.split_whitespace().next());
-    ids.map(str::to_owned).collect()
+/// Ids of all workers, dead ones not yet reaped too, that were started under this name.
+fn processes(name: &str) -> Vec<Pid> {
+    let named = |entry: &std::fs::DirEntry| {
+        std::fs::read_to_string(entry.path().join("comm")).is_ok_and(|comm| comm.trim() == name)
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).filter(named);
+    entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).collect()
 }
 
 /// A pool with one worker of each role, which run under a name of their own.
@@ -148,6 +149,20 @@ async fn a_photo_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_is_short_of_time_answers_with_what_it_has() {
+    let pool = pool().await;
+    let photos = upload(None, &vec![fixture("photo.jpg"); 16].iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let pictures = prepare(&pool, &photos).await.unwrap();
+    let begun = StdInstant::now();
+    let deadline = Duration::from_secs(6);
+    let read = pool.read_text(&pictures, Instant::now() + deadline).await.unwrap();
+    assert!(begun.elapsed() < deadline);
+    assert_eq!(read.reading.legibility, Legibility::Partial);
+    assert!(!read.reading.label_text.is_empty());
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_past_its_deadline_is_killed() {
     let pool = pool().await;
     let begun = StdInstant::now();
@@ -162,7 +177,7 @@ async fn a_job_past_its_deadline_is_killed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_are_replaced_and_none_is_left_over() {
     let folder = tempfile::tempdir().unwrap();
-    let name = format!("replaced{}", std::process::id());
+    let name = format!("repl{}", std::process::id());
     let pool = named_pool(folder.path(), &name).await;
     let clip = upload(None, &[&fixture("one-frame.mp4")]);
     for _ in 0..5 {
@@ -178,15 +193,15 @@ async fn workers_are_replaced_and_none_is_left_over() {
     while !processes(&name).is_empty() && StdInstant::now() < patience {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(processes(&name), Vec::<String>::new(), "zombies count too");
+    assert_eq!(processes(&name), Vec::<Pid>::new(), "zombies count too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_died_while_it_waited_costs_nobody_an_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let name = format!("waiting{}", std::process::id());
+    let name = format!("wait{}", std::process::id());
     let pool = named_pool(folder.path(), &name).await;
-    assert!(Command::new("kill").arg("-9").args(processes(&name)).status().unwrap().success());
+    processes(&name).into_iter().for_each(|id| kill_process(id, Signal::KILL).unwrap());
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(prepare_fixture(&pool, "one-frame.mp4").await.is_ok());
     pool.stop().await;

@@ -13,7 +13,8 @@ const MAX_ISSUES: usize = 8;
 /// Longest detail that is kept for the log, in characters.
 const MAX_DETAIL_CHARS: usize = 300;
 
-/// Accepts pictures whose sizes are within bounds and agree with the bytes that were written.
+/// Accepts pictures whose sizes are within bounds and agree with the bytes that were written, and seals them: the next
+/// worker that is shown them cannot change what later readers see.
 ///
 /// # Errors
 /// [`Error::Protocol`].
@@ -36,6 +37,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         if !in_bounds(size.width) || !in_bounds(size.height) {
             return Err(Error::Protocol("a picture out of bounds"));
         }
+        pixels.seal().map_err(Error::System)?;
         if pixels.len().map_err(Error::System)? != size.rgb_bytes() {
             return Err(Error::Protocol("pixels and size disagree"));
         }

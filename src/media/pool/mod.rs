@@ -60,6 +60,8 @@ impl Pool {
         if !(1..=MAX_FILES).contains(&files) {
             return Err(Error::Internal { detail: format!("a job of {files} files") });
         }
+        // A worker may read an upload, not change it: it may be handed out again.
+        upload.files.iter().try_for_each(Blob::seal).map_err(Error::System)?;
         let outputs = (0..files.max(MAX_FRAMES)).map(|_| Blob::new()).collect::<Result<Vec<_>, _>>();
         let outputs = outputs.map_err(Error::System)?;
         let job = Job::Prepare { claimed: upload.claimed, files, limits: self.0.limits(deadline) };

@@ -1,0 +1,158 @@
+//! What a pool and its workers say to each other: one JSON message with descriptors to the worker, JSON events back.
+//!
+//! A worker has met hostile bytes: what it says is bounded here and judged in `pool`.
+
+mod channel;
+
+pub use channel::{check_length, pack, receive_job, send_with, tell};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{MediaKind, QualityIssue, Reading};
+
+/// Most files of one upload: bounds the descriptors of a message.
+pub const MAX_FILES: usize = 16;
+
+/// Pictures made of one clip.
+pub const MAX_FRAMES: usize = 8;
+
+/// Longest message either side accepts. A page of dense text is below 20 kB.
+pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
+
+/// Descriptors of one message: the files, and one output for each picture.
+pub const MAX_DESCRIPTORS: usize = 2 * MAX_FILES;
+
+/// What a job may use. Set by the pool, kept by the worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Longest clip, milliseconds.
+    pub max_video_ms: u32,
+    /// Part of a clip that is looked at, milliseconds.
+    pub analyze_ms: u32,
+    /// Most pixels of a still.
+    pub max_pixels: u64,
+    /// Longest edge of a finished picture, pixels.
+    pub max_edge: u32,
+    /// Address space, bytes.
+    pub memory_bytes: u64,
+    /// Processor time, seconds.
+    pub cpu_seconds: u64,
+    /// After this time no new frame is begun and what there is, is answered; milliseconds.
+    pub soft_ms: u64,
+}
+
+/// One job; its descriptors travel beside it, in the order of their counts.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// Make pictures of `files` files into the outputs that follow them.
+    Prepare {
+        /// What the caller says they are.
+        claimed: Option<MediaKind>,
+        /// How many descriptors are files; the rest are outputs.
+        files: usize,
+        /// What it may use.
+        limits: Limits,
+    },
+    /// Read the text of pictures, one descriptor each.
+    Read {
+        /// Their sizes.
+        sizes: Vec<Size>,
+        /// What it may use.
+        limits: Limits,
+    },
+}
+
+impl Job {
+    /// What the job may use.
+    pub fn limits(&self) -> &Limits {
+        match self {
+            Self::Prepare { limits, .. } | Self::Read { limits, .. } => limits,
+        }
+    }
+}
+
+/// Columns and rows of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+impl Size {
+    /// Bytes of such a picture in RGB.
+    pub fn rgb_bytes(self) -> u64 {
+        3 * u64::from(self.width) * u64::from(self.height)
+    }
+}
+
+/// What a worker says.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// Everything is loaded: a job may come.
+    Ready,
+    /// The pictures stand in the first outputs.
+    Prepared(Prepared),
+    /// The text is this.
+    Read(LocalReading),
+    /// The job cannot be done.
+    Failed(Failure),
+}
+
+/// The pictures of a job, beside their pixels.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Prepared {
+    /// One for each output that was filled, in order.
+    pub sizes: Vec<Size>,
+    /// Still or clip.
+    pub kind: MediaKind,
+    /// Length of the clip.
+    pub duration_ms: Option<u32>,
+    /// Frames or stills that were decoded.
+    pub frames_decoded: u32,
+    /// What makes the pictures hard to read.
+    pub issues: Vec<QualityIssue>,
+}
+
+/// What the local reader made of the pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LocalReading {
+    /// The joined text; it has no `ingredients`, the local reader only transcribes.
+    pub reading: Reading,
+    /// Only what was read with high confidence: the words that may overrule another reader.
+    pub confident_text: String,
+}
+
+/// Why a job cannot be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{kind:?}: {detail}")]
+pub struct Failure {
+    /// The kind.
+    pub kind: FailureKind,
+    /// For the log.
+    pub detail: String,
+}
+
+/// Kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// Nothing can be made of the bytes.
+    Unreadable,
+    /// No type we take.
+    Unsupported,
+    /// Longer than allowed.
+    TooLong,
+    /// More pixels than allowed.
+    TooLarge,
+    /// Not one frame.
+    NoFrames,
+    /// Not the file's fault.
+    Internal,
+}
+
+impl FailureKind {
+    /// A failure of this kind, in the words of `detail`.
+    pub fn because(self, detail: &(impl ToString + ?Sized)) -> Failure {
+        Failure { kind: self, detail: detail.to_string() }
+    }
+}
