@@ -78,9 +78,14 @@ impl Sag {
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "columns of a picture")]
     fn shifts(self, width: usize) -> Vec<(i64, f64)> {
         let slopes = (0..width).map(|x| self.at(x as f64));
-        let depths: Vec<f64> = slopes.scan(0.0, |depth, slope| Some(std::mem::replace(depth, *depth + slope))).collect();
+        let depths: Vec<f64> =
+            slopes.scan(0.0, |depth, slope| Some(std::mem::replace(depth, *depth + slope))).collect();
         let mean = depths.iter().sum::<f64>() / width as f64;
-        depths.into_iter().map(|depth| depth - mean).map(|shift| (shift.floor() as i64, shift - shift.floor())).collect()
+        depths
+            .into_iter()
+            .map(|depth| depth - mean)
+            .map(|shift| (shift.floor() as i64, shift - shift.floor()))
+            .collect()
     }
 }
 
