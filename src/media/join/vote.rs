@@ -35,6 +35,13 @@ struct Word<'a> {
     inside: bool,
 }
 
+impl Word<'_> {
+    /// Amounts and their signs, which readers garble (`%` as `96`) and on which no verdict rests; an E-number has a letter.
+    fn is_number(&self) -> bool {
+        !self.text.chars().any(char::is_alphabetic)
+    }
+}
+
 /// A row of which something was kept.
 struct Kept<'a> {
     words: Vec<Word<'a>>,
@@ -57,7 +64,7 @@ impl Kept<'_> {
     fn is_whole(&self) -> bool {
         let ends = [self.words.first(), self.words.last()];
         !self.lost
-            && self.words.iter().all(|word| word.confidence >= CONFIDENT)
+            && self.words.iter().all(|word| word.confidence >= CONFIDENT || word.is_number())
             && ends.into_iter().flatten().all(|word| word.inside)
     }
 }
@@ -94,7 +101,7 @@ fn kept(row: &LabelRow) -> Kept<'_> {
         if near.iter().any(|other| is_piece_of(slot, other)) {
             continue;
         } else if is_noise(slot, &word) {
-            kept.lost |= word.letters >= LEAST_ROW_LETTERS;
+            kept.lost |= word.letters >= LEAST_ROW_LETTERS && !word.is_number();
         } else {
             kept.words.push(word);
         }
