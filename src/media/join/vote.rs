@@ -36,9 +36,10 @@ struct Word<'a> {
 }
 
 impl Word<'_> {
-    /// Amounts and their signs, which readers garble (`%` as `96`) and on which no verdict rests; an E-number has a letter.
+    /// Amounts and their signs, which readers garble (`%` as `96`) and on which no verdict rests. Three digits may be what
+    /// is left of an E-number.
     fn is_number(&self) -> bool {
-        !self.text.chars().any(char::is_alphabetic)
+        !self.text.chars().any(char::is_alphabetic) && self.letters < LEAST_ROW_LETTERS
     }
 }
 
