@@ -96,18 +96,30 @@ fn body_height(rows: &[Kept]) -> Option<f64> {
 
 fn kept(row: &LabelRow) -> Kept<'_> {
     let mut kept = Kept { words: Vec::new(), height: row.height, lost: false };
+    let mut before: Option<&Slot> = None;
+    let mut noise = false;
     for (index, slot) in row.slots.iter().enumerate() {
         let near = &row.slots[index.saturating_sub(PIECE_REACH)..row.slots.len().min(index + PIECE_REACH + 1)];
         let word = winner(slot);
         if near.iter().any(|other| is_piece_of(slot, other)) {
             continue;
-        } else if is_noise(slot, &word) {
-            kept.lost |= word.letters >= LEAST_ROW_LETTERS && !word.is_number();
-        } else {
-            kept.words.push(word);
         }
+        if is_noise(slot, &word) {
+            noise |= word.letters >= LEAST_ROW_LETTERS && !word.is_number();
+            continue;
+        }
+        // Noise between two words that some picture shows side by side hides nothing.
+        kept.lost |= noise && !before.is_some_and(|before| are_neighbours(before, slot));
+        (noise, before) = (false, Some(slot));
+        kept.words.push(word);
     }
+    kept.lost |= noise;
     kept
+}
+
+fn are_neighbours(left: &Slot, right: &Slot) -> bool {
+    let seen = |before: &[char]| left.readings.iter().any(|reading| reading.letters == before);
+    right.readings.iter().filter_map(|reading| reading.after.as_deref()).any(seen)
 }
 
 fn is_noise(slot: &Slot, word: &Word) -> bool {
