@@ -2,7 +2,7 @@
 //!
 //! Each pixel becomes its distance from the brightness around it, in units of the contrast around it, and ink is made
 //! the darker of the two. Read off three frames each of eight turning cans that finds 0.89 of the printed words, where
-//! the pixels as filmed give 0.84, in less time: the darkest can gained most.
+//! dividing by the brightness around finds 0.87; the dark cans gain most. Small print on a bright flat photo loses.
 
 /// Side of the squares whose mean and contrast stand for what is around, pixels: a few letters.
 const CELL: usize = 32;
