@@ -15,11 +15,17 @@ const LEAST_CONFIDENCE: u8 = 60;
 /// Slopes under this the reader takes in its stride.
 const LEAST_SLOPE: f64 = 0.03;
 
-/// The slope of rows as a line over the place across the picture.
+/// No row in sight on a can is steeper; a fit that says so stems from misread words.
+const MOST_SLOPE: f64 = 0.6;
+
+/// The slope of rows as a line over the place across the picture, and the places between which words spoke for it.
+/// Outside them the slope stays as it is at the nearer one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sag {
     slope: f64,
     bend: f64,
+    from: f64,
+    to: f64,
 }
 
 /// A slope between two words, where it is across the picture, and the distance that speaks for it.
@@ -41,9 +47,15 @@ impl Sag {
             return None;
         }
         let bend = (all * x_slope - x * slope) / spread;
-        let sag = Self { slope: (slope - bend * x) / all, bend };
-        let steepest = samples.iter().map(|s| (sag.slope + sag.bend * s.x).abs()).fold(0.0, f64::max);
-        (steepest > LEAST_SLOPE).then_some(sag)
+        let from = samples.iter().map(|sample| sample.x).fold(f64::MAX, f64::min);
+        let to = samples.iter().map(|sample| sample.x).fold(f64::MIN, f64::max);
+        let sag = Self { slope: (slope - bend * x) / all, bend, from, to };
+        let steepest = sag.at(from).abs().max(sag.at(to).abs());
+        (LEAST_SLOPE..MOST_SLOPE).contains(&steepest).then_some(sag)
+    }
+
+    fn at(self, x: f64) -> f64 {
+        self.slope + self.bend * x.clamp(self.from, self.to)
     }
 
     /// `luma`, rows of `width` pixels, each column shifted so that the rows of text are level.
@@ -65,10 +77,15 @@ impl Sag {
     /// For each column, how far below its level place a row of text stands: whole pixels and the rest.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "columns of a picture")]
     fn shifts(self, width: usize) -> Vec<(i64, f64)> {
-        let depth = |x: usize| (self.slope + self.bend * x as f64 / 2.0) * x as f64;
-        let mean = (0..width).map(depth).sum::<f64>() / width as f64;
-        let shift = |x: usize| depth(x) - mean;
-        (0..width).map(|x| (shift(x).floor() as i64, shift(x) - shift(x).floor())).collect()
+        let slopes = (0..width).map(|x| self.at(x as f64));
+        let depths: Vec<f64> =
+            slopes.scan(0.0, |depth, slope| Some(std::mem::replace(depth, *depth + slope))).collect();
+        let mean = depths.iter().sum::<f64>() / width as f64;
+        depths
+            .into_iter()
+            .map(|depth| depth - mean)
+            .map(|shift| (shift.floor() as i64, shift - shift.floor()))
+            .collect()
     }
 }
 
@@ -122,6 +139,13 @@ mod tests {
         let ink = |x: usize| (0..200).position(|y| level[y * WIDTH + x] < 100).unwrap();
         let rows = [20, 100, 200, 300, 380].map(ink);
         assert!(rows.iter().all(|row| row.abs_diff(rows[2]) <= 2), "{rows:?}");
+    }
+
+    #[test]
+    fn rows_too_steep_for_a_can_are_misread_words() {
+        let mut lines = words();
+        lines[0].words.iter_mut().for_each(|word| word.top = word.left * 7 / 10);
+        assert_eq!(Sag::of(&lines), None);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn lay_over(label: &mut Vec<LabelRow>, rows: Vec<Row>) {
             label.push(row.into());
             continue;
         };
-        while let Some((place, mut old)) = known.next() {
+        for (place, mut old) in known.by_ref() {
             if place < partner {
                 label.push(old);
                 continue;

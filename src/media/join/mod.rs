@@ -109,6 +109,14 @@ mod tests {
     }
 
     #[test]
+    fn noise_between_words_seen_side_by_side_hides_nothing() {
+        let clean = page(&[(300, "Ingredienser: Vatten, tomater, salt.")]);
+        let noisy = page(&[(300, "Ingredienser: Vatten, GNÅDBO? tomater, salt.")]);
+        assert_eq!(join(&[clean, noisy.clone()]).legibility, Legibility::Full);
+        assert_eq!(join(&[noisy.clone(), noisy]).legibility, Legibility::Partial);
+    }
+
+    #[test]
     fn a_hyphen_at_the_end_of_a_row_is_kept() {
         let joined = join(&[page(&[(300, "Vatten, socker, maltodex-"), (300, "trin, salt.")])]);
         assert_eq!(joined.text, "Vatten, socker, maltodex-\ntrin, salt.");

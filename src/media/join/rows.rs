@@ -34,6 +34,8 @@ pub(super) struct Reading {
     pub(super) is_first: bool,
     /// Last of a piece of a row, or after its last good word: its end may be cut off.
     pub(super) is_last: bool,
+    /// Letters of the word right before it in its piece of a row, if any.
+    pub(super) after: Option<Vec<char>>,
     /// Squeezed, or at the side of the picture: the row may go on behind it.
     pub(super) at_edge: bool,
 }
@@ -41,7 +43,15 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(text: &str, confidence: u8) -> Self {
         let letters = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        Self { text: text.to_owned(), letters, confidence, is_first: false, is_last: false, at_edge: false }
+        Self {
+            text: text.to_owned(),
+            letters,
+            confidence,
+            is_first: false,
+            is_last: false,
+            after: None,
+            at_edge: false,
+        }
     }
 
     /// Whether this may be what was left of `other` where the row went out of sight.
@@ -86,6 +96,7 @@ pub(super) fn of(page: &Page) -> Vec<Row> {
 #[derive(Clone, Copy)]
 struct Placed<'a> {
     word: &'a Word,
+    before: Option<&'a Word>,
     is_first: bool,
     is_last: bool,
 }
@@ -97,8 +108,13 @@ fn piece(line: &Line) -> Piece<'_> {
     let words: Vec<&Word> = line.words.iter().filter(|word| is_text(word)).collect();
     let first = words.iter().position(|word| word.confidence >= GOOD).unwrap_or(words.len());
     let last = words.iter().rposition(|word| word.confidence >= GOOD).unwrap_or(0);
-    let placed = |(place, word)| Placed { word, is_first: place <= first, is_last: place >= last };
-    words.into_iter().enumerate().map(placed).collect()
+    let placed = |place: usize| Placed {
+        word: words[place],
+        before: place.checked_sub(1).map(|place| words[place]),
+        is_first: place <= first,
+        is_last: place >= last,
+    };
+    (0..words.len()).map(placed).collect()
 }
 
 /// Marks without a letter or digit, such as the bars of a barcode, are no text.
@@ -109,7 +125,8 @@ fn is_text(word: &Word) -> bool {
 fn finished(mut row: Piece, usual_width: f64, page_width: f64) -> Row {
     row.sort_by_key(|placed| placed.word.left);
     let margin = SIDE_MARGIN_SHARE * page_width;
-    let reading = |&Placed { word, is_first, is_last }: &Placed| Reading {
+    let reading = |&Placed { word, before, is_first, is_last }: &Placed| Reading {
+        after: before.map(|word| Reading::new(&word.text, 0).letters),
         is_first,
         is_last,
         at_edge: letter_width(word) < SQUEEZED_SHARE * usual_width

@@ -35,6 +35,14 @@ struct Word<'a> {
     inside: bool,
 }
 
+impl Word<'_> {
+    /// Amounts and their signs, which readers garble (`%` as `96`) and on which no verdict rests. Three digits may be what
+    /// is left of an E-number.
+    fn is_number(&self) -> bool {
+        !self.text.chars().any(char::is_alphabetic) && self.letters < LEAST_ROW_LETTERS
+    }
+}
+
 /// A row of which something was kept.
 struct Kept<'a> {
     words: Vec<Word<'a>>,
@@ -57,7 +65,7 @@ impl Kept<'_> {
     fn is_whole(&self) -> bool {
         let ends = [self.words.first(), self.words.last()];
         !self.lost
-            && self.words.iter().all(|word| word.confidence >= CONFIDENT)
+            && self.words.iter().all(|word| word.confidence >= CONFIDENT || word.is_number())
             && ends.into_iter().flatten().all(|word| word.inside)
     }
 }
@@ -88,18 +96,30 @@ fn body_height(rows: &[Kept]) -> Option<f64> {
 
 fn kept(row: &LabelRow) -> Kept<'_> {
     let mut kept = Kept { words: Vec::new(), height: row.height, lost: false };
+    let mut before: Option<&Slot> = None;
+    let mut noise = false;
     for (index, slot) in row.slots.iter().enumerate() {
         let near = &row.slots[index.saturating_sub(PIECE_REACH)..row.slots.len().min(index + PIECE_REACH + 1)];
         let word = winner(slot);
         if near.iter().any(|other| is_piece_of(slot, other)) {
             continue;
-        } else if is_noise(slot, &word) {
-            kept.lost |= word.letters >= LEAST_ROW_LETTERS;
-        } else {
-            kept.words.push(word);
         }
+        if is_noise(slot, &word) {
+            noise |= word.letters >= LEAST_ROW_LETTERS && !word.is_number();
+            continue;
+        }
+        // Noise between two words that some picture shows side by side hides nothing.
+        kept.lost |= noise && !before.is_some_and(|before| are_neighbours(before, slot));
+        (noise, before) = (false, Some(slot));
+        kept.words.push(word);
     }
+    kept.lost |= noise;
     kept
+}
+
+fn are_neighbours(left: &Slot, right: &Slot) -> bool {
+    let seen = |before: &[char]| left.readings.iter().any(|reading| reading.letters == before);
+    right.readings.iter().filter_map(|reading| reading.after.as_deref()).any(seen)
 }
 
 fn is_noise(slot: &Slot, word: &Word) -> bool {
