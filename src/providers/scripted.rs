@@ -1,9 +1,13 @@
 //! A reader whose model name selects what it does: for tests and staging, refused in production.
 
 use std::future;
+use std::time::Duration;
 
 use super::{Error, Hints};
 use crate::domain::{EncodedPicture, Legibility, QualityIssue, ReadIngredient, Reading, Source, Tier};
+
+/// How long `slow` takes: longer than a test needs to do something meanwhile.
+const SLOWNESS: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone)]
 pub(super) struct Scripted {
@@ -38,6 +42,10 @@ impl Scripted {
             "invents" => Ok(list("Ingredienser: vatten, salt.", &["vatten", "salt", "socker"])),
             "refuses" => Err(Error::Refused),
             "garbage" => Err(Error::Invalid),
+            "slow" => {
+                tokio::time::sleep(SLOWNESS).await;
+                Ok(list("Ingredienser: vatten, GRÄDDE, salt.", &["vatten", "GRÄDDE", "salt"]))
+            }
             "stalls" => future::pending().await,
             #[expect(clippy::panic, reason = "the scripted way to test that no panic reaches a user")]
             "panics" => panic!("the scripted reader was told to panic"),

@@ -11,7 +11,8 @@ use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall};
 /// The span that a request's events carry the id of.
 #[must_use]
 pub fn request_span(request_id: &str) -> Span {
-    tracing::info_span!("request", request_id)
+    // At the severest level: a span below the level that is kept would be left out, and its id with it.
+    tracing::error_span!("request", request_id)
 }
 
 /// A request was answered. `route` is the template, never the path with a user in it.

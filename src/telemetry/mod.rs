@@ -62,20 +62,31 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_json_line_carries_event_and_request_fields_at_top_level() {
+    /// The one line that `log` writes within a request while lines of `level` and above are kept.
+    fn line(level: LevelFilter, log: impl FnOnce()) -> serde_json::Value {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = tracing_subscriber::registry().with(json_layer(move || writer.clone()));
-        tracing::subscriber::with_default(subscriber, || {
+        let layer = json_layer(move || writer.clone()).with_filter(level);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let _inside = events::request_span("req-1").entered();
-            tracing::info!(provider = "local", "Using AI provider: local");
+            log();
         });
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let line: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
+        serde_json::from_str(text.trim()).unwrap()
+    }
+
+    #[test]
+    fn a_json_line_carries_event_and_request_fields_at_top_level() {
+        let line = line(LevelFilter::INFO, || tracing::info!(provider = "local", "Using AI provider: local"));
         assert_eq!(line["message"], "Using AI provider: local");
         assert_eq!(line["provider"], "local");
         assert_eq!(line["request_id"], "req-1");
         assert_eq!(line["level"], "INFO");
+    }
+
+    #[test]
+    fn a_requests_id_is_there_when_only_failures_are_logged() {
+        let line = line(LevelFilter::ERROR, events::request_panicked);
+        assert_eq!(line["request_id"], "req-1");
     }
 }

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod cli;
 mod deploy;
 mod errors;
 mod harness;
 mod media;
+mod process;
 mod store;

@@ -9,13 +9,27 @@
 //! ```
 //!
 //! [`process::Process`] is the same as a process of its own, for what only a process can show: signals, memory, logs.
+//! [`proc`] looks at processes from outside, [`wire`] speaks HTTP as badly behaved clients do.
 //! [`postgres`] is a throw-away PostgreSQL that a test can cut off and bring back.
 
 pub mod app;
 pub mod postgres;
+pub mod proc;
 pub mod process;
+pub mod wire;
+
+use std::time::{Duration, Instant};
 
 /// The bytes of a bundled fixture.
 pub fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Waits until `holds`; panics after `patience`, naming `what` it waited for.
+pub async fn until(what: &str, patience: Duration, mut holds: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + patience;
+    while !holds().await {
+        assert!(Instant::now() < end, "after {patience:?} not yet: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

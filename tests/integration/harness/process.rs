@@ -6,15 +6,20 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use reqwest::{Client, RequestBuilder};
 use tempfile::TempDir;
+
+use super::proc;
 
 /// A running `koalens serve` with a cleared environment; killed when dropped.
 pub struct Process {
     child: Child,
     /// `http://127.0.0.1:port`
     pub url: String,
+    client: Client,
     log: Arc<Mutex<Vec<String>>>,
-    reading: Option<JoinHandle<()>>,
+    said: Arc<Mutex<Vec<String>>>,
+    reading: Vec<JoinHandle<()>>,
 }
 
 impl Process {
@@ -29,11 +34,10 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let kept = Arc::clone(&log);
-        let reading = std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
-        let mut process = Self { child, url: String::new(), log, reading: Some(reading) };
+        let (log, said) = (Arc::default(), Arc::default());
+        let reading = vec![keep(child.stdout.take().unwrap(), &log), keep(child.stderr.take().unwrap(), &said)];
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(90)).build().unwrap();
+        let mut process = Self { child, url: String::new(), client, log, said, reading };
         process.url = process.wait_for_address();
         process
     }
@@ -49,9 +53,7 @@ impl Process {
                 return url;
             }
             if let Some(status) = self.child.try_wait().unwrap() {
-                let mut said = String::new();
-                self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-                panic!("it ended with {status}: {said}");
+                panic!("it ended with {status}: {}", self.said());
             }
             assert!(Instant::now() < patience, "it does not listen: {:?}", self.log());
             pause();
@@ -68,10 +70,41 @@ impl Process {
         self.log.lock().unwrap().clone()
     }
 
+    /// What it has written on standard error so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().join("\n")
+    }
+
+    /// A GET of `path`.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.url))
+    }
+
+    /// A POST to `path`.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url))
+    }
+
+    /// A POST of a file to `/analyze`.
+    pub fn post_file(&self, media_type: &str, bytes: Vec<u8>) -> RequestBuilder {
+        self.post("/analyze").header("Content-Type", media_type).body(bytes)
+    }
+
+    /// Waits until it has logged `count` lines with `text` in them.
+    pub async fn wait_for_log(&self, count: usize, text: &str) {
+        let enough = async || self.log().iter().filter(|line| line.contains(text)).count() >= count;
+        super::until(text, Duration::from_secs(30), enough).await;
+    }
+
+    /// Its media workers of a role (`prepare`, `read`, or `` for both), those at work and those that wait.
+    pub fn workers(&self, role: &str) -> Vec<u32> {
+        let worker = format!("media-worker --role {role}");
+        proc::children(self.id()).into_iter().filter(|id| proc::command_line(*id).contains(&worker)).collect()
+    }
+
     /// Sends it a signal, by name.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        proc::signal(self.id(), name);
     }
 
     /// Waits until it has ended by itself, and returns how, with everything it logged.
@@ -81,12 +114,19 @@ impl Process {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(Instant::now() < until, "it does not end");
+            assert!(Instant::now() < until, "it does not end: {:?}", self.log());
             pause();
         };
-        self.reading.take().unwrap().join().unwrap();
+        self.reading.drain(..).for_each(|reading| reading.join().unwrap());
         (status, self.log())
     }
+}
+
+/// Keeps the lines of a pipe, so that it never fills up.
+fn keep(pipe: impl Read + Send + 'static, lines: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {
+    let kept = Arc::clone(lines);
+    let lines = BufReader::new(pipe).lines();
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)))
 }
 
 impl Drop for Process {

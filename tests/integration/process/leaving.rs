@@ -1,0 +1,67 @@
+//! Callers who leave in the middle: before a provider was asked their work ends, after it the result is kept.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{BEGUN, all_gone, scripted};
+use crate::harness::app::send;
+use crate::harness::process::Process;
+use crate::harness::wire::Wire;
+use crate::harness::{fixture, proc, until};
+
+const ADMIN: &str = "an-admin-token-for-tests";
+
+/// One place to work, none to wait: who still holds it is found out.
+fn start(data: &TempDir) -> Process {
+    let mut settings = scripted("slow");
+    settings.extend([("ADMIN_TOKEN", ADMIN), ("MEDIA_WORKERS", "1")]);
+    settings.extend([("ANALYSES_AT_ONCE", "1"), ("ANALYSES_QUEUED", "0")]);
+    Process::start(data, &settings)
+}
+
+async fn upload(process: &Process) -> Wire {
+    let (mut wire, photo) = (Wire::connect(&process.url).await, fixture("photo.jpg"));
+    wire.post_head("image/jpeg", photo.len(), "User-ID: anna\r\n").await;
+    wire.send(&photo).await.unwrap();
+    process.wait_for_log(1, BEGUN).await;
+    wire
+}
+
+async fn recorded(process: &Process) -> Vec<Value> {
+    let history = send(process.get("/users/anna/analyses").bearer_auth(ADMIN), 200).await;
+    history["analyses"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_while_pictures_are_prepared_ends_the_work() {
+    let data = TempDir::new().unwrap();
+    let process = start(&data);
+    let worker = process.workers("prepare");
+    assert_eq!(worker.len(), 1);
+    // A worker that stands still prepares for as long as the test needs.
+    proc::signal(worker[0], "STOP");
+    drop(upload(&process).await);
+
+    all_gone(&worker, Duration::from_secs(5)).await;
+    let free = async || process.post_file("image/jpeg", fixture("photo.jpg")).send().await.unwrap().status() == 200;
+    until("the place is free again", Duration::from_secs(5), free).await;
+    assert_eq!(recorded(&process).await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_was_asked_is_recorded_although_the_caller_left() {
+    let data = TempDir::new().unwrap();
+    let process = start(&data);
+    let worker = process.workers("prepare");
+    let wire = upload(&process).await;
+    // The pictures are prepared once their worker is gone; then the reader is asked, which takes two seconds.
+    all_gone(&worker, Duration::from_secs(10)).await;
+    let asked_only_now = recorded(&process).await;
+    drop(wire);
+
+    assert_eq!(asked_only_now, Vec::<Value>::new());
+    until("it is recorded", Duration::from_secs(10), async || recorded(&process).await.len() == 1).await;
+    assert_eq!(recorded(&process).await[0]["assignment"]["arm"], json!("scripted"));
+}

@@ -1,0 +1,76 @@
+//! SIGTERM and SIGINT finish what was admitted; SIGKILL loses nothing that was answered.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use super::{BEGUN, all_gone};
+use crate::harness::app::send;
+use crate::harness::process::Process;
+use crate::harness::wire::Wire;
+use crate::harness::{fixture, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_lets_an_analysis_finish_and_leaves_nothing_behind() {
+    a_signal_lets_an_analysis_finish("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigint_lets_an_analysis_finish_and_leaves_nothing_behind() {
+    a_signal_lets_an_analysis_finish("INT").await;
+}
+
+async fn a_signal_lets_an_analysis_finish(signal: &str) {
+    let data = TempDir::new().unwrap();
+    let process = Process::start(&data, &[]);
+    let balancer = Wire::connect(&process.url).await;
+    let clip = tokio::spawn(send(process.post_file("video/mp4", fixture("can-soup.mp4")), 200));
+    process.wait_for_log(1, BEGUN).await;
+    let workers = process.workers("");
+    assert!(!workers.is_empty());
+
+    process.signal(signal);
+    process.wait_for_log(1, "stopping: finishing what was admitted").await;
+    refuses_new_work(&process, balancer).await;
+    let answer = clip.await.unwrap();
+    assert_eq!(answer["media"]["kind"], "video", "{answer}");
+
+    let (status, log) = process.wait(Duration::from_secs(30));
+    assert_eq!(status.code(), Some(0), "{log:?}");
+    let last: serde_json::Value = serde_json::from_str(log.last().unwrap()).unwrap();
+    assert_eq!((&last["message"], &last["unfinished"]), (&json!("stopped"), &json!(0)));
+    all_gone(&workers, Duration::from_secs(2)).await;
+}
+
+/// A connection that is open learns that the service drains; a new one is refused.
+async fn refuses_new_work(process: &Process, mut open: Wire) {
+    let ready = open.get("/ready").await;
+    assert_eq!((ready.status, &ready.body), (503, &json!({"status": "unavailable", "degraded": ["draining"]})));
+    let address = process.url.trim_start_matches("http://").to_owned();
+    let refused = async || TcpStream::connect(&address).await.is_err();
+    until("new connections are refused", Duration::from_secs(5), refused).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_service_has_kept_what_it_answered_and_leaves_no_worker() {
+    let data = TempDir::new().unwrap();
+    let process = Process::start(&data, &[]);
+    let before = send(process.post_file("image/jpeg", fixture("photo.jpg")), 200).await;
+    let path = format!("/analyses/{}", before["analysisId"].as_str().unwrap());
+    for name in ["can-soup.mp4", "can-stew.mp4"] {
+        let _cut_off = tokio::spawn(process.post_file("video/mp4", fixture(name)).send());
+    }
+    process.wait_for_log(3, BEGUN).await;
+    let workers = process.workers("");
+    process.signal("KILL");
+    process.wait(Duration::from_secs(5));
+    all_gone(&workers, Duration::from_secs(30)).await;
+
+    let again = Process::start(&data, &[]);
+    assert_eq!(send(again.get("/ready"), 200).await, json!({"status": "ready", "degraded": []}));
+    let after = send(again.get(&path), 200).await;
+    assert_eq!((&after["status"], &after["labelText"]), (&before["status"], &before["labelText"]));
+    send(again.post_file("image/jpeg", fixture("photo.jpg")), 200).await;
+}
