@@ -77,21 +77,31 @@ fn serve(args: &WorkerArgs) -> io::Result<()> {
     wire::tell(&channel, &Event::Ready)?;
     let Some((job, descriptors)) = wire::receive_job(&channel)? else { return Ok(()) };
     confine(job.limits())?;
-    wire::tell(&channel, &answer(&mut tools, job, descriptors))
+    match answer(&mut tools, job, descriptors, channel.try_clone()?) {
+        Some(event) => wire::tell(&channel, &event),
+        None => Ok(()),
+    }
 }
 
-fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>) -> Event {
+/// Does the job. `None` when the answer has gone out already.
+fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>, channel: UnixStream) -> Option<Event> {
     let until = Instant::now() + Duration::from_millis(job.limits().soft_ms);
     let blobs: Vec<Blob> = descriptors.into_iter().map(Blob::from_fd).collect();
     let done = match (tools, job) {
         (Tools::Prepare, Job::Prepare { claimed, files, limits }) => {
             let (files, outputs) = blobs.split_at(files.min(blobs.len()));
-            prepare::prepare(claimed, files, outputs, &limits, until).map(Event::Prepared)
+            prepare::prepare(claimed, files, outputs, &limits, until).map(|prepared| Some(Event::Prepared(prepared)))
         }
-        (Tools::Read(reader), Job::Read { sizes, .. }) => read::read(reader, &sizes, &blobs, until).map(Event::Read),
+        (Tools::Read(reader), Job::Read { sizes, .. }) => {
+            let early = move |reading| {
+                // The pool ends this process as soon as it has heard; if it is gone, nobody is left to tell.
+                let _ = wire::tell(&channel, &Event::Read(reading));
+            };
+            read::read(reader, &sizes, &blobs, until, early).map(|reading| reading.map(Event::Read))
+        }
         (Tools::Prepare, Job::Read { .. }) | (Tools::Read(_), Job::Prepare { .. }) => {
             Err(FailureKind::Internal.because("a job for the other role"))
         }
     };
-    done.unwrap_or_else(Event::Failed)
+    done.unwrap_or_else(|failure| Some(Event::Failed(failure)))
 }
