@@ -7,42 +7,16 @@ mod read;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
 use confine::confine;
 
+use super::config::{Role, WorkerArgs};
 use super::ffmpeg;
 use super::wire::{self, Event, FailureKind, Job};
 use crate::domain::Blob;
 use crate::ocr;
-
-/// Which jobs a worker is for: only readers load the reading models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-pub enum Role {
-    /// Uploads to pictures.
-    Prepare,
-    /// Pictures to text.
-    Read,
-}
-
-/// How a worker is started. Its channel, a Unix stream socket, is its standard input.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct WorkerArgs {
-    /// Which jobs it is for.
-    #[arg(long)]
-    pub role: Role,
-
-    /// Reading models to load, joined by `+`.
-    #[arg(long, default_value = "")]
-    pub languages: String,
-
-    /// Folder of the reading models.
-    #[arg(long)]
-    pub data_dir: Option<PathBuf>,
-}
 
 /// The whole life of a worker. Ends with failure when it cannot load what it needs or loses its channel.
 #[must_use]
