@@ -7,4 +7,5 @@ mod deploy;
 mod errors;
 mod harness;
 mod media;
+mod readme;
 mod store;
