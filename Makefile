@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test setup fmt fixtures image
+.PHONY: help demo run test setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -33,6 +33,9 @@ setup: ## Install what demo, run and test need, and build nothing
 
 fmt: ## Format the code
 	cargo fmt
+
+readme: ## Write the README's generated tables anew
+	WRITE_README=1 cargo test --locked --test integration readme
 
 fixtures: ## Draw and film the bundled clips and photos anew (they are committed: seldom needed)
 	@scripts/setup fixtures

@@ -57,6 +57,12 @@ pub fn main() -> ExitCode {
         return media_worker();
     }
     let command = settings::from_environment(Cli::command());
+    // Help comes first: a faulty setting is when people ask for it.
+    if let Err(error) = command.clone().try_get_matches()
+        && error.exit_code() == 0
+    {
+        error.exit();
+    }
     let faults = settings::faults(&command);
     if !faults.is_empty() {
         return refuse(&faults);

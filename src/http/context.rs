@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use serde::Serialize;
 use tracing::Instrument;
@@ -55,44 +56,80 @@ impl Caller {
 /// The outermost middleware.
 ///
 /// # Errors
-/// None: every error becomes an answer here.
+/// Only where the layers below left no request to answer (a panic): the error then writes the whole answer itself.
 pub async fn surround(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let caller = Rc::new(identify(&request));
+    let method = request.method().clone();
     request.extensions_mut().insert(Rc::clone(&caller));
-    let http_request = request.request().clone();
     let span = events::request_span(caller.request_id.as_str());
     let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
     let _inside = span.entered();
-    let (problem, mut response) = match served {
-        Ok(Ok(served)) => split(served),
-        Ok(Err(error)) => (Some(problem_of(&error)), HttpResponse::Ok().finish()),
+    let failed = match served {
+        Ok(Ok(served)) => {
+            let (served, problem) = finish(served, &caller);
+            let route = served.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
+            let code = problem.map(Code::as_str);
+            events::request_served(method.as_str(), &route, served.status().as_u16(), code, began.elapsed());
+            return Ok(served);
+        }
+        Ok(Err(error)) => problem_of(&error),
         Err(_panic) => {
             events::request_panicked();
-            (Some(Problem::new(Code::Internal)), HttpResponse::Ok().finish())
+            Problem::new(Code::Internal)
         }
     };
-    if let Some(problem) = &problem {
-        response = write_problem(problem, &caller, &response);
-    }
-    sign(response.headers_mut(), &caller.request_id);
-    let route = http_request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    let code = problem.as_ref().map(|problem| problem.code.as_str());
-    events::request_served(http_request.method().as_str(), &route, response.status().as_u16(), code, began.elapsed());
-    Ok(ServiceResponse::new(http_request, response))
+    let code = failed.code;
+    events::request_served(method.as_str(), "unknown", code.status(), Some(code.as_str()), began.elapsed());
+    Err(Unrouted { problem: failed, caller }.into())
 }
 
-/// An answer, and the problem it stands for if it is an error.
-fn split<B: MessageBody + 'static>(served: ServiceResponse<B>) -> (Option<Problem>, HttpResponse) {
-    let response = served.into_parts().1.map_into_boxed_body();
+/// An error that no request is left for.
+#[derive(Debug)]
+struct Unrouted {
+    problem: Problem,
+    caller: Rc<Caller>,
+}
+
+impl std::fmt::Display for Unrouted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl ResponseError for Unrouted {
+    fn status_code(&self) -> StatusCode {
+        self.problem.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = write_problem(&self.problem, &self.caller, &HttpResponse::Ok().finish());
+        sign(response.headers_mut(), &self.caller.request_id);
+        response
+    }
+}
+
+/// Writes an error's body, and the headers that every answer carries.
+fn finish<B: MessageBody + 'static>(
+    served: ServiceResponse<B>,
+    caller: &Caller,
+) -> (ServiceResponse<BoxBody>, Option<Code>) {
+    let (request, response) = served.into_parts();
+    let mut response = response.map_into_boxed_body();
     let problem = match response.error() {
         Some(error) => Some(problem_of(error)),
         None => code_of_status(response.status().as_u16()).map(Problem::new),
     };
-    (problem, response)
+    // A body that a route wrote itself, `/ready` for example, stays.
+    let problem = problem.filter(|_| !response.headers().contains_key(header::CONTENT_TYPE));
+    if let Some(problem) = &problem {
+        response = write_problem(problem, caller, &response);
+    }
+    sign(response.headers_mut(), &caller.request_id);
+    (ServiceResponse::new(request, response), problem.map(|problem| problem.code))
 }
 
 /// Our own errors as they are; the framework's by their status.
@@ -151,7 +188,7 @@ struct Body<'a> {
 fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) -> HttpResponse {
     let language = caller.language();
     let message = problem.message(language);
-    let status = actix_web::ResponseError::status_code(problem);
+    let status = problem.status_code();
     let body = Body {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default().to_owned(),

@@ -1,11 +1,13 @@
-//! Settings of media preparation.
+//! Settings of media preparation, and how workers are started.
 
-use clap::Args;
-use clap::value_parser;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, value_parser};
 
 /// What an upload may be, and what preparing it may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[group(skip)]
+#[command(next_help_heading = "Media")]
 pub struct Config {
     /// Longest clip that is accepted, in seconds.
     #[arg(long, env = "MAX_VIDEO_SECONDS", default_value_t = 30, value_parser = value_parser!(u32).range(1..=600))]
@@ -34,5 +36,40 @@ impl Config {
     #[must_use]
     pub fn workers(&self) -> usize {
         self.media_workers.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from)
+    }
+}
+
+/// Which jobs a worker is for: only readers load the reading models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Role {
+    /// Uploads to pictures.
+    Prepare,
+    /// Pictures to text.
+    Read,
+}
+
+/// How a worker is started. Its channel, a Unix stream socket, is its standard input.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct WorkerArgs {
+    /// Which jobs it is for.
+    #[arg(long)]
+    pub role: Role,
+
+    /// Reading models to load, joined by `+`.
+    #[arg(long, default_value = "")]
+    pub languages: String,
+
+    /// Folder of the reading models.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Role {
+    /// The spelling of `--role`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Read => "read",
+        }
     }
 }

@@ -24,10 +24,10 @@ mod still;
 mod wire;
 mod worker;
 
-pub use config::Config;
+pub use config::{Config, Role, WorkerArgs};
 pub use encode::encode;
 pub use error::{Error, Fault};
 pub use pool::Pool;
 pub use sniff::{Container, SNIFF_BYTES, sniff};
 pub use wire::{LocalReading, MAX_FILES};
-pub use worker::{Role, WorkerArgs, run_worker};
+pub use worker::run_worker;

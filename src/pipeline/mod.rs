@@ -30,7 +30,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, Tier, UserId};
+use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, Tier, Upload, UserId};
 use crate::ingredients::Engine;
 use crate::media;
 use crate::store::{Attempts, Store};
@@ -176,7 +176,7 @@ impl Pipeline {
         if self.store.spool_full() {
             return Err(Error::SpoolFull);
         }
-        if upload.claimed == Some(MediaKind::Video) && !self.config.enable_video_analysis {
+        if !self.config.enable_video_analysis && is_video(upload) {
             return Err(Error::VideoDisabled);
         }
         let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
@@ -265,6 +265,16 @@ impl Pipeline {
         let _timed_out = tokio::time::timeout(grace, self.tasks.wait()).await;
         self.tasks.len()
     }
+}
+
+/// By its sender's word, else by its first bytes.
+fn is_video(upload: &Upload) -> bool {
+    let sniffed = || {
+        let mut head = [0; media::SNIFF_BYTES];
+        let length = upload.files.first()?.read_at(&mut head, 0).ok()?;
+        media::sniff(&head[..length]).map(media::Container::kind)
+    };
+    upload.claimed.or_else(sniffed) == Some(MediaKind::Video)
 }
 
 /// The first picture that was read; none where it cannot be encoded, because the verdict matters more.

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod api;
 mod cli;
 mod deploy;
 mod errors;
 mod harness;
 mod media;
 mod process;
+mod readme;
 mod store;

@@ -60,6 +60,8 @@ fn chunks(
             }
         }
     })
+    // The multipart reader asks again after the end.
+    .fuse()
 }
 
 async fn read(multipart: &mut Multipart, max_images: usize) -> Result<Parts, Problem> {

@@ -1,3 +1,5 @@
+//! The lexicon's data, checked: rows, duplicates, contradictions, animal names inside vegan ones.
+
 use std::collections::HashMap;
 
 use super::index::key_of;

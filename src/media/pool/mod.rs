@@ -14,8 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use self::process::{Launch, Outcome};
 use self::shelf::Shelf;
 use super::wire::{Event, Job, Limits, LocalReading, MAX_FILES, MAX_FRAMES, Size};
-use super::worker::Role;
-use super::{Config, Error};
+use super::{Config, Error, Role};
 use crate::domain::{Blob, Pictures, Strategy, Upload};
 use crate::ocr;
 

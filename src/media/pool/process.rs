@@ -7,15 +7,14 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::media::Error;
+use crate::media::config::Role;
 use crate::media::wire::{self, Event, Job};
-use crate::media::worker::Role;
 use crate::ocr;
 
 /// A worker that takes longer to load its models will not serve anyone.
@@ -34,8 +33,7 @@ pub struct Launch {
 impl Launch {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        let role = self.role.to_possible_value();
-        command.arg("media-worker").arg("--role").arg(role.as_ref().map_or("", |value| value.get_name()));
+        command.arg("media-worker").arg("--role").arg(self.role.as_str());
         if self.role == Role::Read {
             command.arg("--languages").arg(&self.ocr.ocr_languages);
             if let Some(folder) = &self.ocr.ocr_data_dir {

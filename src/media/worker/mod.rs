@@ -7,42 +7,16 @@ mod read;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
 use confine::confine;
 
+use super::config::{Role, WorkerArgs};
 use super::ffmpeg;
 use super::wire::{self, Event, FailureKind, Job};
 use crate::domain::Blob;
 use crate::ocr;
-
-/// Which jobs a worker is for: only readers load the reading models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-pub enum Role {
-    /// Uploads to pictures.
-    Prepare,
-    /// Pictures to text.
-    Read,
-}
-
-/// How a worker is started. Its channel, a Unix stream socket, is its standard input.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct WorkerArgs {
-    /// Which jobs it is for.
-    #[arg(long)]
-    pub role: Role,
-
-    /// Reading models to load, joined by `+`.
-    #[arg(long, default_value = "")]
-    pub languages: String,
-
-    /// Folder of the reading models.
-    #[arg(long)]
-    pub data_dir: Option<PathBuf>,
-}
 
 /// The whole life of a worker. Ends with failure when it cannot load what it needs or loses its channel.
 #[must_use]
@@ -77,21 +51,31 @@ fn serve(args: &WorkerArgs) -> io::Result<()> {
     wire::tell(&channel, &Event::Ready)?;
     let Some((job, descriptors)) = wire::receive_job(&channel)? else { return Ok(()) };
     confine(job.limits())?;
-    wire::tell(&channel, &answer(&mut tools, job, descriptors))
+    match answer(&mut tools, job, descriptors, channel.try_clone()?) {
+        Some(event) => wire::tell(&channel, &event),
+        None => Ok(()),
+    }
 }
 
-fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>) -> Event {
+/// Does the job. `None` when the answer has gone out already.
+fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>, channel: UnixStream) -> Option<Event> {
     let until = Instant::now() + Duration::from_millis(job.limits().soft_ms);
     let blobs: Vec<Blob> = descriptors.into_iter().map(Blob::from_fd).collect();
     let done = match (tools, job) {
         (Tools::Prepare, Job::Prepare { claimed, files, limits }) => {
             let (files, outputs) = blobs.split_at(files.min(blobs.len()));
-            prepare::prepare(claimed, files, outputs, &limits, until).map(Event::Prepared)
+            prepare::prepare(claimed, files, outputs, &limits, until).map(|prepared| Some(Event::Prepared(prepared)))
         }
-        (Tools::Read(reader), Job::Read { sizes, .. }) => read::read(reader, &sizes, &blobs, until).map(Event::Read),
+        (Tools::Read(reader), Job::Read { sizes, .. }) => {
+            let early = move |reading| {
+                // The pool ends this process as soon as it has heard; if it is gone, nobody is left to tell.
+                let _ = wire::tell(&channel, &Event::Read(reading));
+            };
+            read::read(reader, &sizes, &blobs, until, early).map(|reading| reading.map(Event::Read))
+        }
         (Tools::Prepare, Job::Read { .. }) | (Tools::Read(_), Job::Prepare { .. }) => {
             Err(FailureKind::Internal.because("a job for the other role"))
         }
     };
-    done.unwrap_or_else(Event::Failed)
+    done.unwrap_or_else(|failure| Some(Event::Failed(failure)))
 }

@@ -1,16 +1,21 @@
 //! Pictures to text, by the local reader.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::domain::{Blob, Legibility, QualityIssue, Reading};
-use crate::media::join::{Joined, join};
+use crate::media::join::join;
 use crate::media::quality::luma;
 use crate::media::wire::{Failure, FailureKind, LocalReading, Size};
 use crate::ocr::{self, Page};
 
-/// Reads pictures while there is time for one that takes as long as the slowest so far, and joins what they say. Every
-/// second one comes first, so that a reading that is cut short has still seen all sides of a turning pack.
+/// Reads pictures and joins what they say. Every second one comes first, so that a reading that is cut short has still
+/// seen all sides of a turning pack.
+///
+/// One picture can take longer than all the others, and the reader cannot be interrupted: when `until` passes, what the
+/// pictures before it said goes to `early`, from another thread, and `None` is returned if this one ever gets so far.
 ///
 /// # Errors
 /// Internal: pixels were checked before they came here.
@@ -19,21 +24,43 @@ pub fn read(
     sizes: &[Size],
     pixels: &[Blob],
     until: Instant,
-) -> Result<LocalReading, Failure> {
+    early: impl FnOnce(LocalReading) + Send + 'static,
+) -> Result<Option<LocalReading>, Failure> {
     let pictures: Vec<_> = sizes.iter().zip(pixels).collect();
-    let mut pages = BTreeMap::new();
-    let mut slowest = Duration::ZERO;
+    let pages = Arc::new(Mutex::new(Some(BTreeMap::new())));
+    let _finished = answer_at(until, Arc::clone(&pages), early);
     for index in (0..pictures.len()).step_by(2).chain((1..pictures.len()).step_by(2)) {
-        let begun = Instant::now();
-        if !pages.is_empty() && begun + slowest >= until {
+        let (size, pixels) = pictures[index];
+        let page = read_page(reader, *size, pixels)?;
+        let Some(pages) = &mut *pages.lock().unwrap_or_else(PoisonError::into_inner) else { return Ok(None) };
+        pages.insert(index, page);
+        if Instant::now() >= until {
             break;
         }
-        let (size, pixels) = pictures[index];
-        pages.insert(index, read_page(reader, *size, pixels)?);
-        slowest = slowest.max(begun.elapsed());
     }
-    let complete = pages.len() == pictures.len();
-    Ok(transcript(join(&pages.into_values().collect::<Vec<_>>()), complete))
+    Ok(take(&pages).map(|pages| transcript(&pages, pictures.len())))
+}
+
+/// Pages read so far, by the place of their picture; gone once someone has answered with them.
+type Pages = Mutex<Option<BTreeMap<usize, Page>>>;
+
+/// Takes the pages, if there are any and nobody has answered with them.
+fn take(pages: &Pages) -> Option<BTreeMap<usize, Page>> {
+    pages.lock().unwrap_or_else(PoisonError::into_inner).take_if(|pages| !pages.is_empty())
+}
+
+/// Waits for `until` beside the reading, unless the sender that is returned goes first.
+fn answer_at(until: Instant, pages: Arc<Pages>, early: impl FnOnce(LocalReading) + Send + 'static) -> Sender<()> {
+    let (finished, waits) = mpsc::channel();
+    std::thread::spawn(move || {
+        let left = until.saturating_duration_since(Instant::now());
+        if waits.recv_timeout(left) == Err(RecvTimeoutError::Timeout)
+            && let Some(pages) = take(&pages)
+        {
+            early(transcript(&pages, usize::MAX));
+        }
+    });
+    finished
 }
 
 fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page, Failure> {
@@ -44,8 +71,10 @@ fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page
 }
 
 /// A transcript vouches for the whole list only if every picture was read.
-fn transcript(joined: Joined, complete: bool) -> LocalReading {
-    let legibility = if complete { joined.legibility } else { joined.legibility.min(Legibility::Partial) };
+fn transcript(pages: &BTreeMap<usize, Page>, pictures: usize) -> LocalReading {
+    let joined = join(&pages.values().cloned().collect::<Vec<_>>());
+    let cap = if pages.len() == pictures { Legibility::Full } else { Legibility::Partial };
+    let legibility = joined.legibility.min(cap);
     let issues = if joined.legibility == Legibility::None { vec![QualityIssue::NoText] } else { Vec::new() };
     let reading =
         Reading { label_text: joined.text, language: None, legibility, issues, ingredients: None, claims: Vec::new() };
@@ -55,19 +84,44 @@ fn transcript(joined: Joined, complete: bool) -> LocalReading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ocr::{Line, Word};
 
-    fn joined(text: &str, legibility: Legibility) -> Joined {
-        Joined { text: text.to_owned(), confident_text: text.to_owned(), legibility }
+    fn page() -> Page {
+        let word =
+            |text: &str, left| Word { text: text.to_owned(), confidence: 95, left, top: 100, width: 90, height: 20 };
+        let words = vec![word("Vatten,", 300), word("salt,", 400), word("socker.", 500)];
+        Page { width: 1000, height: 1000, lines: vec![Line { words }] }
     }
 
     #[test]
     fn a_transcript_of_some_of_the_pictures_is_never_whole() {
-        let legibility = |complete| transcript(joined("salt", Legibility::Full), complete).reading.legibility;
-        assert_eq!((legibility(true), legibility(false)), (Legibility::Full, Legibility::Partial));
+        let pages = BTreeMap::from([(0, page())]);
+        let legibility = |pictures| transcript(&pages, pictures).reading.legibility;
+        assert_eq!((legibility(1), legibility(2)), (Legibility::Full, Legibility::Partial));
     }
 
     #[test]
     fn pictures_without_text_say_so() {
-        assert_eq!(transcript(joined("", Legibility::None), true).reading.issues, [QualityIssue::NoText]);
+        assert_eq!(transcript(&BTreeMap::new(), 0).reading.issues, [QualityIssue::NoText]);
+    }
+
+    #[test]
+    fn what_was_read_is_answered_when_time_is_up() {
+        let (answer, answered) = mpsc::channel();
+        let pages = Arc::new(Mutex::new(Some(BTreeMap::from([(0, page())]))));
+        let _finished = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
+        let early = answered.recv().unwrap();
+        assert!(early.reading.label_text.contains("salt"));
+        assert!(take(&pages).is_none(), "nobody answers twice");
+    }
+
+    #[test]
+    fn nothing_read_is_no_answer() {
+        let pages = Arc::new(Mutex::new(Some(BTreeMap::new())));
+        let (answer, answered) = mpsc::channel();
+        let finished = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
+        assert!(answered.recv().is_err(), "it ended without a word");
+        drop(finished);
+        assert!(pages.lock().unwrap().is_some(), "and left the pages to come");
     }
 }
