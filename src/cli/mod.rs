@@ -56,13 +56,13 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == "media-worker") {
         return media_worker();
     }
-    let command = settings::from_environment(Cli::command());
     // Help comes first: a faulty setting is when people ask for it.
-    if let Err(error) = command.clone().try_get_matches()
+    if let Err(error) = settings::everywhere(Cli::command()).try_get_matches()
         && error.exit_code() == 0
     {
         error.exit();
     }
+    let command = settings::from_environment(Cli::command());
     let faults = settings::faults(&command);
     if !faults.is_empty() {
         return refuse(&faults);

@@ -9,13 +9,16 @@ use clap::{Arg, ArgMatches, Command, CommandFactory};
 /// Older names of settings.
 const ALIASES: [(&str, &str); 1] = [("APP_ENV", "NODE_ENV")];
 
+/// The command whose settings may stand before or after the subcommand.
+pub(super) fn everywhere(command: Command) -> Command {
+    command.mut_args(|arg| if env_name(&arg).is_some() { arg.global(true) } else { arg })
+}
+
 /// The command as the environment stands: an empty variable counts as unset, an older name stands in for an unset one.
-/// Every setting may stand before or after the subcommand.
 pub(super) fn from_environment(command: Command) -> Command {
-    command.mut_args(|arg| {
+    everywhere(command).mut_args(|arg| {
         let Some(name) = env_name(&arg) else { return arg };
         let alias = ALIASES.iter().find(|(current, _)| *current == name).map(|(_, older)| *older);
-        let arg = arg.global(true);
         if value(&name).is_some() {
             arg
         } else if let Some(older) = alias.filter(|older| value(older).is_some()) {

@@ -39,6 +39,9 @@ use limits::Limits;
 
 /// Time a client has to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a refused upload is still read and dropped after its answer, so that a client which sends everything before
+/// it listens reads the answer instead of a reset connection (nginx's `lingering_time`).
+const LINGER: Duration = Duration::from_secs(30);
 /// How long browsers may remember what CORS allows them, seconds.
 const CORS_MAX_AGE: usize = 3600;
 
@@ -82,6 +85,9 @@ pub fn serve(service: &Arc<Service>, listener: TcpListener) -> std::io::Result<S
             .wrap(from_fn(context::surround))
     })
     .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(LINGER)
+    // A client that closes its side has left: its request is dropped, and so is its work.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(grace)
     .disable_signals()
     .listen(listener)?;

@@ -31,12 +31,6 @@ impl Wire {
         Self(TcpStream::connect(url.trim_start_matches("http://")).await.unwrap())
     }
 
-    /// Sends a GET.
-    pub async fn get(&mut self, path: &str) -> Answered {
-        self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").as_bytes()).await.unwrap();
-        self.answer().await
-    }
-
     /// Sends the head of a POST to `/analyze` whose body has `length` bytes.
     pub async fn post_head(&mut self, media_type: &str, length: usize, headers: &str) {
         let head = format!(

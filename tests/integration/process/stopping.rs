@@ -25,7 +25,8 @@ async fn sigint_lets_an_analysis_finish_and_leaves_nothing_behind() {
 async fn a_signal_lets_an_analysis_finish(signal: &str) {
     let data = TempDir::new().unwrap();
     let process = Process::start(&data, &[]);
-    let balancer = Wire::connect(&process.url).await;
+    let (mut uploading, photo) = (Wire::connect(&process.url).await, fixture("photo.jpg"));
+    uploading.post_head("image/jpeg", photo.len(), "").await;
     let clip = tokio::spawn(send(process.post_file("video/mp4", fixture("can-soup.mp4")), 200));
     process.wait_for_log(1, BEGUN).await;
     let workers = process.workers("");
@@ -33,7 +34,10 @@ async fn a_signal_lets_an_analysis_finish(signal: &str) {
 
     process.signal(signal);
     process.wait_for_log(1, "stopping: finishing what was admitted").await;
-    refuses_new_work(&process, balancer).await;
+    let refused = async || TcpStream::connect(process.url.trim_start_matches("http://")).await.is_err();
+    until("new connections are refused", Duration::from_secs(5), refused).await;
+    uploading.send(&photo).await.unwrap();
+    assert_eq!(uploading.answer().await.status, 200, "an upload that had begun is admitted work too");
     let answer = clip.await.unwrap();
     assert_eq!(answer["media"]["kind"], "video", "{answer}");
 
@@ -42,15 +46,6 @@ async fn a_signal_lets_an_analysis_finish(signal: &str) {
     let last: serde_json::Value = serde_json::from_str(log.last().unwrap()).unwrap();
     assert_eq!((&last["message"], &last["unfinished"]), (&json!("stopped"), &json!(0)));
     all_gone(&workers, Duration::from_secs(2)).await;
-}
-
-/// A connection that is open learns that the service drains; a new one is refused.
-async fn refuses_new_work(process: &Process, mut open: Wire) {
-    let ready = open.get("/ready").await;
-    assert_eq!((ready.status, &ready.body), (503, &json!({"status": "unavailable", "degraded": ["draining"]})));
-    let address = process.url.trim_start_matches("http://").to_owned();
-    let refused = async || TcpStream::connect(&address).await.is_err();
-    until("new connections are refused", Duration::from_secs(5), refused).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
