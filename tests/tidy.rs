@@ -48,6 +48,9 @@ const NARROW: &[(&str, &str, &str)] =
 /// Each guarded crate and the only room that names it.
 const GUARDED: &[(&str, &str)] = &[
     ("opentelemetry", "telemetry"),
+    ("opentelemetry_sdk", "telemetry"),
+    ("opentelemetry_prometheus", "telemetry"),
+    ("prometheus", "telemetry"),
     ("tracing_subscriber", "telemetry"),
     ("json_subscriber", "telemetry"),
     ("tesseract", "ocr"),

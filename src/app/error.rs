@@ -13,9 +13,9 @@ pub enum Error {
     /// The media workers.
     #[error("the media workers cannot be started")]
     Media(#[from] media::Error),
-    /// `HOST` and `PORT`.
-    #[error("the address cannot be listened on")]
-    Bind(#[source] io::Error),
+    /// `HOST` with `PORT` or `METRICS_PORT`.
+    #[error("port {0} cannot be listened on")]
+    Bind(u16, #[source] io::Error),
     /// While serving.
     #[error("the server failed")]
     Serve(#[source] io::Error),

@@ -27,6 +27,7 @@ use crate::telemetry::events;
 /// The running service.
 pub struct App {
     address: SocketAddr,
+    metrics: Server,
     server: ServerTask,
     service: Arc<Service>,
     pipeline: Arc<Pipeline>,
@@ -56,14 +57,17 @@ impl App {
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let jobs = Jobs::start(Arc::clone(&store), pipeline.clock().clone(), settings.store.retention_days, unrecorded);
-        let listener = TcpListener::bind((settings.http.host, settings.http.port)).map_err(Error::Bind)?;
-        let address = listener.local_addr().map_err(Error::Bind)?;
+        let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
+        let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
+        let address = listener.local_addr().map_err(Error::Serve)?;
+        let metrics_address = metrics.local_addr().map_err(Error::Serve)?;
         let service =
             Arc::new(Service::new(settings.http, settings.app_env, Arc::clone(&pipeline), Arc::clone(&store)));
-        let server = http::serve(&service, listener).map_err(Error::Bind)?;
-        events::listening(&address.to_string(), settings.app_env.as_str());
+        let server = http::serve(&service, listener).map_err(Error::Serve)?;
+        let metrics = http::serve_metrics(metrics).map_err(Error::Serve)?;
+        events::listening(&address.to_string(), &metrics_address.to_string(), settings.app_env.as_str());
         let server = ServerTask { handle: server.handle(), server };
-        Ok(Self { address, server, service, pipeline, store, media, jobs, grace })
+        Ok(Self { address, server, metrics, service, pipeline, store, media, jobs, grace })
     }
 
     /// Where it listens.
@@ -78,8 +82,12 @@ impl App {
     /// # Errors
     /// When the server itself fails.
     pub async fn run_until(self, stop: impl Future<Output = &'static str>) -> Result<(), Error> {
-        let Self { server: ServerTask { handle, server }, service, pipeline, store, media, jobs, grace, .. } = self;
+        let Self {
+            server: ServerTask { handle, server }, metrics, service, pipeline, store, media, jobs, grace, ..
+        } = self;
         let serving = tokio::spawn(server);
+        let metrics_handle = metrics.handle();
+        let _until_stopped = tokio::spawn(metrics);
         events::draining(stop.await);
         service.drain();
         handle.stop(true).await;
@@ -87,6 +95,7 @@ impl App {
         media.stop().await;
         jobs.stop().await;
         store.close().await;
+        metrics_handle.stop(false).await;
         events::stopped(unfinished);
         serving.await.map_err(|_| Error::ServerDied)?.map_err(Error::Serve)
     }

@@ -14,7 +14,7 @@ use crate::app::Settings;
 use crate::media::{WorkerArgs, run_worker};
 use crate::{store, telemetry};
 
-pub use settings::markdown_table;
+pub use settings::{markdown_table, names};
 
 /// Tells from a photo or a short video of a pack whether a food is vegan.
 ///

@@ -86,6 +86,12 @@ pub fn markdown_table() -> String {
     table
 }
 
+/// The names of all settings.
+#[must_use]
+pub fn names() -> Vec<String> {
+    super::Cli::command().get_arguments().filter_map(env_name).collect()
+}
+
 fn env_name(arg: &Arg) -> Option<String> {
     Some(arg.get_env()?.to_string_lossy().into_owned())
 }

@@ -15,6 +15,9 @@ pub struct Config {
     /// Port to listen on; 0 = any free one.
     #[arg(long, env = "PORT", default_value_t = 8080)]
     pub port: u16,
+    /// Port of `GET /metrics` (Prometheus text), on the same address; 0 = any free one.
+    #[arg(long, env = "METRICS_PORT", default_value_t = 9091)]
+    pub metrics_port: u16,
     /// Origins that browsers may call from, separated by commas; nothing else is allowed a browser.
     #[arg(long, env = "CORS_ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<String>,

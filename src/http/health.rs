@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use super::Service;
+use crate::telemetry::exposition;
 
 #[derive(Serialize)]
 struct Ready {
@@ -34,4 +35,9 @@ pub async fn ready(service: web::Data<Service>) -> HttpResponse {
     let status = if refuses { "unavailable" } else { "ready" };
     let mut response = if refuses { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.json(Ready { status, degraded })
+}
+
+/// `GET /metrics`, on a port of its own.
+pub async fn metrics() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(exposition())
 }

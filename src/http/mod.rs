@@ -94,6 +94,18 @@ pub fn serve(service: &Arc<Service>, listener: TcpListener) -> std::io::Result<S
     Ok(server.run())
 }
 
+/// Starts to answer `GET /metrics` on `listener`, apart from the routes that the world can reach.
+///
+/// # Errors
+/// The system's, when the socket cannot be used.
+pub fn serve_metrics(listener: TcpListener) -> std::io::Result<Server> {
+    let server = HttpServer::new(|| App::new().route("/metrics", web::get().to(health::metrics)))
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
 fn cors(origins: &[String]) -> Cors {
     let cors = origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin.trim()));
     cors.allowed_methods(["GET", "POST", "DELETE"])

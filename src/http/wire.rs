@@ -88,7 +88,7 @@ impl<'a> Answer<'a> {
             status: verdict.status,
             is_vegan: is_vegan(verdict.status),
             is_uncertain: verdict.status == Status::Uncertain,
-            confidence: verdict.confidence,
+            confidence: rounded(verdict.confidence),
             ingredient_list: verdict.ingredients.iter().map(Item::of).collect(),
             vegan_ingredients: declared(Status::Vegan),
             non_vegan_ingredients: declared(Status::NonVegan),
@@ -161,6 +161,11 @@ fn is_vegan(status: Status) -> Option<bool> {
         Status::NonVegan => Some(false),
         Status::Uncertain | Status::Unknown => None,
     }
+}
+
+/// To the three digits that mean something.
+fn rounded(confidence: f32) -> f32 {
+    (confidence * 1000.0).round() / 1000.0
 }
 
 fn data_uri(picture: &EncodedPicture) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tracing::Span;
 
+use super::instruments;
 use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall};
 
 /// The span that a request's events carry the id of.
@@ -16,7 +17,8 @@ pub fn request_span(request_id: &str) -> Span {
 }
 
 /// A request was answered. `route` is the template, never the path with a user in it.
-pub fn request_served(method: &str, route: &str, status: u16, code: Option<&str>, took: Duration) {
+pub fn request_served(method: &str, route: &str, status: u16, code: Option<&'static str>, took: Duration) {
+    instruments::get().request(route, status, code, took);
     let duration_ms = millis(took);
     if status >= 500 {
         tracing::warn!(method, route, status, code, duration_ms, "{method} {route} answered {status}");
@@ -49,6 +51,7 @@ pub fn arm_assigned(assignment: &Assignment) {
 
 /// An attempt at a provider ended.
 pub fn provider_called(call: &ProviderCall) {
+    instruments::get().provider_call(call);
     tracing::info!(
         provider = call.serving.as_str(),
         model = call.requested_model,
@@ -64,6 +67,7 @@ pub fn provider_called(call: &ProviderCall) {
 
 /// An analysis was decided.
 pub fn analysis_finished(analysis: &Analysis) {
+    instruments::get().analysis(analysis);
     tracing::info!(
         analysis_id = %analysis.id,
         provider = analysis.serving.as_str(),
@@ -90,8 +94,14 @@ pub fn record_lost(id: AnalysisId, cause: &dyn Error) {
 }
 
 /// The service listens.
-pub fn listening(address: &str, environment: &str) {
-    tracing::info!(address, environment, version = env!("CARGO_PKG_VERSION"), "listening on {address}");
+pub fn listening(address: &str, metrics_address: &str, environment: &str) {
+    tracing::info!(
+        address,
+        metrics_address,
+        environment,
+        version = env!("CARGO_PKG_VERSION"),
+        "listening on {address}"
+    );
 }
 
 /// The service was told to stop.

@@ -1,13 +1,17 @@
 //! Logs and events: what operators see. Told by the other rooms, never asked.
 //!
+//! Counts go to OpenTelemetry instruments, which [`exposition`] writes as Prometheus text.
+//!
 //! One function per event in [`events`] writes everything there is to say about it. No picture, key, raw user id or
 //! path with a user in it reaches a log: events take domain values, and those that could carry such things are not
 //! among their arguments.
 
 mod config;
 pub mod events;
+mod instruments;
 
 pub use config::{Config, LogFormat, LogLevel};
+pub use instruments::exposition;
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -26,6 +30,7 @@ pub fn init(config: &Config) {
     if installed.is_err() {
         tracing::debug!("a subscriber is installed already");
     }
+    instruments::install();
 }
 
 fn json_layer<W>(writer: W) -> json_subscriber::JsonLayer<Registry, W>

@@ -42,6 +42,8 @@ impl Launch {
         }
         let (name, value) = ocr::THREAD_LIMIT;
         command.env_clear().env(name, value).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        // A Ctrl-C in the terminal reaches the whole process group: the service drains, so its workers must go on.
+        command.process_group(0);
         command
     }
 }

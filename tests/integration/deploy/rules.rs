@@ -50,6 +50,12 @@ const RULES: &[Rule] = &[
         break_it: |fly| fly.deploy.strategy = "immediate".into(),
     },
     Rule {
+        says: "every variable is a setting of the service",
+        holds: |fly| fly.env.keys().all(|name| koalens_backend::cli::names().contains(name)),
+        example: "fly.toml",
+        break_it: |fly| drop(fly.env.insert("MAX_PIXLES".into(), "1000000".into())),
+    },
+    Rule {
         says: "secrets are set with `fly secrets`, never in a file",
         holds: |fly| {
             !fly.env.keys().any(|name| ["KEY", "TOKEN", "SECRET", "URL"].iter().any(|end| name.ends_with(end)))

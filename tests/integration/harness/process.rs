@@ -27,7 +27,7 @@ impl Process {
     pub fn start(data: &TempDir, settings: &[(&str, &str)]) -> Self {
         let mut child = koalens()
             .arg("serve")
-            .envs([("HOST", "127.0.0.1"), ("PORT", "0")])
+            .envs([("HOST", "127.0.0.1"), ("PORT", "0"), ("METRICS_PORT", "0")])
             .env("DATA_DIR", data.path())
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
