@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Service;
 use super::error::Problem;
-use super::intake::{self, Incoming, Taken};
+use super::intake::{self, Taken};
 use super::wire::Answer;
 use crate::pipeline::Finished;
 
@@ -17,12 +17,9 @@ pub async fn analyze(
     payload: web::Payload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let incoming = Incoming::new(payload);
-    let taken = match service.limits.analysis(&request) {
-        Ok(()) => intake::media(&service, &request, incoming.clone()).await,
-        Err(problem) => Err(problem),
-    };
-    let finished = run(&service, taken, &incoming).await?;
+    service.limits.analysis(&request)?;
+    let taken = intake::media(&service, &request, payload).await?;
+    let finished = run(&service, taken).await?;
     Ok(HttpResponse::Ok().json(Answer::of(&finished.analysis, finished.usage, finished.label_image.as_ref())))
 }
 
@@ -35,20 +32,13 @@ pub async fn analyze_text(
     payload: web::Payload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    let incoming = Incoming::new(payload);
-    let taken = match service.limits.request(&request) {
-        Ok(()) => intake::typed(&service, &request, incoming.clone()).await,
-        Err(problem) => Err(problem),
-    };
-    let finished = run(&service, taken, &incoming).await?;
+    service.limits.request(&request)?;
+    let taken = intake::typed(&service, &request, payload).await?;
+    let finished = run(&service, taken).await?;
     Ok(HttpResponse::Ok().json(Answer::of(&finished.analysis, finished.usage, None)))
 }
 
-async fn run(service: &Service, taken: Result<Taken, Problem>, incoming: &Incoming) -> Result<Finished, Problem> {
-    let taken = match taken {
-        Ok(taken) => taken,
-        Err(problem) => return Err(incoming.refuse(problem).await),
-    };
+async fn run(service: &Service, taken: Taken) -> Result<Finished, Problem> {
     service.limits.user(taken.request.user.as_ref())?;
     Ok(service.pipeline.start(taken.request, Some(taken.reservation)).finish().await?)
 }

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use serde::Serialize;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::Service;
 use super::error::{Code, Problem};
@@ -61,19 +61,15 @@ pub async fn surround(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let began = Instant::now();
     let caller = Rc::new(identify(&request));
-    let method = request.method().clone();
+    let waiting = Waiting::new(&request, &caller);
     request.extensions_mut().insert(Rc::clone(&caller));
-    let span = events::request_span(caller.request_id.as_str());
-    let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
-    let _inside = span.entered();
+    let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(waiting.span.clone()).await;
+    let _inside = waiting.span.clone().entered();
     let failed = match served {
         Ok(Ok(served)) => {
             let (served, problem) = finish(served, &caller);
-            let route = served.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
-            let code = problem.map(Code::as_str);
-            events::request_served(method.as_str(), &route, served.status().as_u16(), code, began.elapsed());
+            waiting.answered(served.status().as_u16(), problem);
             return Ok(served);
         }
         Ok(Err(error)) => problem_of(&error),
@@ -82,9 +78,40 @@ pub async fn surround(
             Problem::new(Code::Internal)
         }
     };
-    let code = failed.code;
-    events::request_served(method.as_str(), "unknown", code.status(), Some(code.as_str()), began.elapsed());
+    waiting.answered(failed.code.status(), Some(failed.code));
     Err(Unrouted { problem: failed, caller }.into())
+}
+
+/// A request that waits for its answer; dropped without one, its caller has left.
+struct Waiting {
+    method: Method,
+    route: String,
+    began: Instant,
+    span: Span,
+    answered: bool,
+}
+
+impl Waiting {
+    fn new(request: &ServiceRequest, caller: &Caller) -> Self {
+        let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+        let span = events::request_span(caller.request_id.as_str());
+        Self { method: request.method().clone(), route, began: Instant::now(), span, answered: false }
+    }
+
+    fn answered(mut self, status: u16, code: Option<Code>) {
+        self.answered = true;
+        let code = code.map(Code::as_str);
+        events::request_served(self.method.as_str(), &self.route, status, code, self.began.elapsed());
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.answered {
+            let _inside = self.span.enter();
+            events::caller_left(self.method.as_str(), &self.route, self.began.elapsed());
+        }
+    }
 }
 
 /// An error that no request is left for.

@@ -27,6 +27,11 @@ pub fn request_served(method: &str, route: &str, status: u16, code: Option<&'sta
     }
 }
 
+/// A request's caller left before the answer.
+pub fn caller_left(method: &str, route: &str, after: Duration) {
+    tracing::info!(method, route, duration_ms = millis(after), "the caller of {method} {route} left");
+}
+
 /// A request failed through a fault of ours; `cause` is written with its whole chain.
 pub fn request_failed(cause: &dyn Error) {
     tracing::error!(cause = chain(cause), "request failed");

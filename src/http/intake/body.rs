@@ -1,12 +1,7 @@
-//! A request body under watch: its size, its memory, and what becomes of it when it is refused.
-
-use std::cell::RefCell;
-use std::future::poll_fn;
-use std::rc::Rc;
-use std::time::Duration;
+//! A request body under watch: its size and its memory. What is left of a refused one the server reads and drops after
+//! the answer.
 
 use actix_web::HttpRequest;
-use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
@@ -15,47 +10,9 @@ use super::super::Service;
 use super::super::error::{Code, Problem};
 use crate::pipeline::Reservation;
 
-/// How much of a refused body is read, so that the phone reads the answer instead of a reset connection.
-const DRAIN_BYTES: usize = 1 << 20;
-const DRAIN_TIME: Duration = Duration::from_secs(2);
-
-/// A request's payload, shared so that what is left of it can still be read when the rest was refused.
-#[derive(Clone)]
-pub struct Incoming(Rc<RefCell<Payload>>);
-
-impl Incoming {
-    /// Wraps a payload.
-    #[must_use]
-    pub fn new(payload: Payload) -> Self {
-        Self(Rc::new(RefCell::new(payload)))
-    }
-
-    async fn next(&self) -> Option<Result<Bytes, PayloadError>> {
-        poll_fn(|context| self.0.borrow_mut().poll_next_unpin(context)).await
-    }
-
-    /// Reads and drops a bounded part of what is left, so that the phone reads the answer; then hands `problem` back.
-    /// A body that was too slow is not waited for again.
-    pub async fn refuse(&self, problem: Problem) -> Problem {
-        let reading = async {
-            let mut dropped = 0;
-            while let Some(Ok(chunk)) = self.next().await {
-                dropped += chunk.len();
-                if dropped >= DRAIN_BYTES {
-                    break;
-                }
-            }
-        };
-        if problem.code != Code::UploadTimeout {
-            let _enough = tokio::time::timeout(DRAIN_TIME, reading).await;
-        }
-        problem
-    }
-}
-
 /// A body that may be read: its memory is reserved.
 pub struct Body {
-    payload: Incoming,
+    payload: Payload,
     reservation: Reservation,
     announced: Option<u64>,
     received: u64,
@@ -67,7 +24,7 @@ impl Body {
     ///
     /// # Errors
     /// `PAYLOAD_TOO_LARGE`, `OVERLOADED`.
-    pub fn admit(service: &Service, request: &HttpRequest, payload: Incoming) -> Result<Self, Problem> {
+    pub fn admit(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
         let most = service.config.max_upload_bytes;
         let header = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let announced = header.and_then(|text| text.parse::<u64>().ok());

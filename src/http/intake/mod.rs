@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Payload;
 
 use super::Service;
 use super::admin::is_admin;
@@ -24,7 +25,6 @@ use crate::pipeline::Reservation;
 use body::Body;
 use fields::Fields;
 
-pub use body::Incoming;
 pub use json::parse;
 
 /// A request, taken in.
@@ -49,7 +49,7 @@ struct Parts {
 ///
 /// # Errors
 /// The code that names what is wrong with the body, its size or its pace.
-pub async fn media(service: &Service, request: &HttpRequest, payload: Incoming) -> Result<Taken, Problem> {
+pub async fn media(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Taken, Problem> {
     let content_type = content_type(request);
     let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
     let body = Body::admit(service, request, payload)?;
@@ -72,7 +72,7 @@ pub async fn media(service: &Service, request: &HttpRequest, payload: Incoming) 
 ///
 /// # Errors
 /// As [`media`].
-pub async fn typed(service: &Service, request: &HttpRequest, payload: Incoming) -> Result<Taken, Problem> {
+pub async fn typed(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Taken, Problem> {
     let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
     if content_type(request) != "application/json" {
         return Err(Problem::new(Code::UnsupportedMediaType));

@@ -16,7 +16,7 @@ const ADMIN: &str = "an-admin-token-for-tests";
 /// One place to work, none to wait: who still holds it is found out.
 fn start(data: &TempDir) -> Process {
     let mut settings = scripted("slow");
-    settings.extend([("ADMIN_TOKEN", ADMIN), ("MEDIA_WORKERS", "1")]);
+    settings.extend([("ADMIN_TOKEN", ADMIN), ("MEDIA_WORKERS", "1"), ("RATE_LIMIT_PER_MINUTE", "100000")]);
     settings.extend([("ANALYSES_AT_ONCE", "1"), ("ANALYSES_QUEUED", "0")]);
     Process::start(data, &settings)
 }
@@ -45,6 +45,7 @@ async fn who_leaves_while_pictures_are_prepared_ends_the_work() {
     drop(upload(&process).await);
 
     all_gone(&worker, Duration::from_secs(5)).await;
+    process.wait_for_log(1, "the caller of POST /analyze left").await;
     let free = async || process.post_file("image/jpeg", fixture("photo.jpg")).send().await.unwrap().status() == 200;
     until("the place is free again", Duration::from_secs(5), free).await;
     assert_eq!(recorded(&process).await, Vec::<Value>::new());

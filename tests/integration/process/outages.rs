@@ -21,6 +21,7 @@ async fn analyses_are_answered_while_the_database_is_down_and_stored_once_it_is_
     assert!(koalens().arg("migrate").env("DATABASE_URL", &url).status().unwrap().success());
     let mut settings = scripted("slow");
     settings.extend([("DATABASE_URL", url.as_str()), ("ADMIN_TOKEN", ADMIN), ("DATABASE_TIMEOUT_SECONDS", "1")]);
+    settings.push(("RATE_LIMIT_PER_MINUTE", "100000"));
     let process = Process::start(&data, &settings);
     assert_eq!(degraded(&process).await, json!([]));
 
