@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Service;
 use super::admin::require;
 use super::error::{Code, Problem};
+use super::intake;
 use super::wire::Answer;
 use crate::domain::{AnalysisId, Status, UserId};
 use crate::store::Feedback;
@@ -87,16 +88,16 @@ pub struct Opinion {
 /// `POST /analyses/{id}/feedback`: one per analysis, the newest counts.
 ///
 /// # Errors
-/// `NOT_FOUND`, `INVALID_JSON`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+/// `NOT_FOUND`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
 pub async fn feedback(
     request: HttpRequest,
     id: web::Path<String>,
-    body: web::Bytes,
+    payload: web::Payload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     let id = known(&id)?;
-    let opinion: Opinion = super::intake::parse(&body)?;
+    let opinion: Opinion = intake::document(&service, &request, payload).await?;
     let too_long = |text: &Option<String>, most| text.as_ref().is_some_and(|text: &String| text.len() > most);
     if too_long(&opinion.ingredient, MAX_NAME_BYTES) || too_long(&opinion.comment, MAX_COMMENT_BYTES) {
         return Err(wrong("comment"));

@@ -37,7 +37,7 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .default_service(web::to(not_found));
 }
 
-/// A path that takes one method; the others are told so. `HEAD` goes where `GET` goes.
+/// A path that takes one method; the others are told so.
 fn only(path: &str, method: &'static str, route: Route) -> Resource {
     let refuse = move || async move {
         let headers = vec![("Allow", method.to_owned())];

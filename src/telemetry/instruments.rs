@@ -105,7 +105,7 @@ impl Instruments {
     pub(super) fn provider_call(&self, call: &ProviderCall) {
         let provider = KeyValue::new("provider", call.serving.as_str());
         self.provider_requests.add(1, &[provider.clone(), KeyValue::new("model", call.requested_model.clone())]);
-        self.provider_seconds.record(f64::from(call.provider_ms) / 1000.0, &[provider.clone()]);
+        self.provider_seconds.record(f64::from(call.provider_ms) / 1000.0, std::slice::from_ref(&provider));
         if call.outcome != CallOutcome::Ok {
             self.provider_failures.add(1, &[provider, KeyValue::new("kind", call.outcome.as_str())]);
         }

@@ -323,6 +323,9 @@ async fn history_feedback_and_forgetting() {
     assert_eq!(send(app.post_json(&format!("/analyses/{id}/feedback"), &feedback), 200).await["success"], true);
     let nobodys = "/analyses/01890a5d-ac96-774b-bcce-b302099a8057/feedback";
     assert_eq!(send(app.post_json(nobodys, &feedback), 404).await["error"], "NOT_FOUND");
+    let long = json!({"verdictCorrect": false, "comment": "x".repeat(70_000)});
+    let problem = send(app.post_json(&format!("/analyses/{id}/feedback"), &long), 413).await;
+    assert!(problem["message"].as_str().unwrap().contains("64 KiB"), "{problem}");
     let bad = json!({"verdictCorrect": "no"});
     let problem = send(app.post_json(&format!("/analyses/{id}/feedback"), &bad), 400).await;
     assert_eq!(problem["error"], "INVALID_CONTENT_FORMAT");

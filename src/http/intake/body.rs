@@ -20,12 +20,11 @@ pub struct Body {
 }
 
 impl Body {
-    /// Admits a body before its first byte: by its Content-Length, and by the memory that is left.
+    /// Admits a body of at most `most` bytes before its first one: by its Content-Length, and by the memory that is left.
     ///
     /// # Errors
     /// `PAYLOAD_TOO_LARGE`, `OVERLOADED`.
-    pub fn admit(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        let most = service.config.max_upload_bytes;
+    pub fn admit(service: &Service, request: &HttpRequest, payload: Payload, most: u64) -> Result<Self, Problem> {
         let header = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let announced = header.and_then(|text| text.parse::<u64>().ok());
         if announced.is_some_and(|length| length > most) {
@@ -69,5 +68,6 @@ impl Body {
 }
 
 fn too_large(most: u64) -> Problem {
-    Problem::about(Code::PayloadTooLarge, format!("{} MiB", most >> 20))
+    let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+    Problem::about(Code::PayloadTooLarge, most)
 }

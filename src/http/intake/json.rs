@@ -81,7 +81,7 @@ fn files(bytes: &Bytes, most: usize) -> Result<Files, Problem> {
 ///
 /// # Errors
 /// `INVALID_JSON` for what is none, `INVALID_CONTENT_FORMAT` for one whose members have the wrong types.
-pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => wrong(&format!("JSON, {}:{}", error.line(), error.column())),
         Category::Syntax | Category::Eof | Category::Io => Problem::new(Code::InvalidJson),

@@ -15,6 +15,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
+use serde::de::DeserializeOwned;
 
 use super::Service;
 use super::admin::is_admin;
@@ -25,7 +26,8 @@ use crate::pipeline::Reservation;
 use body::Body;
 use fields::Fields;
 
-pub use json::parse;
+/// Largest small document, bytes.
+const MAX_DOCUMENT_BYTES: u64 = 64 << 10;
 
 /// A request, taken in.
 pub struct Taken {
@@ -52,7 +54,7 @@ struct Parts {
 pub async fn media(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Taken, Problem> {
     let content_type = content_type(request);
     let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
-    let body = Body::admit(service, request, payload)?;
+    let body = Body::admit(service, request, payload, service.config.max_upload_bytes)?;
     let taking = async {
         match content_type.as_str() {
             "application/json" => json::take(service, request, body).await,
@@ -77,12 +79,29 @@ pub async fn typed(service: &Service, request: &HttpRequest, payload: Payload) -
     if content_type(request) != "application/json" {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
-    let body = Body::admit(service, request, payload)?;
+    let body = Body::admit(service, request, payload, service.config.max_upload_bytes)?;
     let ((content, fields), reservation) = match tokio::time::timeout(within, text::take(request, body)).await {
         Ok(taken) => taken?,
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };
     Ok(Taken { request: ask(service, request, &fields, content)?, reservation })
+}
+
+/// Takes in a small JSON document.
+///
+/// # Errors
+/// As [`media`], for a document of more than [`MAX_DOCUMENT_BYTES`].
+pub async fn document<T: DeserializeOwned>(
+    service: &Service,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<T, Problem> {
+    let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
+    let body = Body::admit(service, request, payload, MAX_DOCUMENT_BYTES)?;
+    match tokio::time::timeout(within, body.whole()).await {
+        Ok(taken) => json::parse(&taken?.0),
+        Err(_elapsed) => Err(Problem::new(Code::UploadTimeout)),
+    }
 }
 
 /// The essence of the Content-Type, in lower case; empty without one.

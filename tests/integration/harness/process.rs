@@ -1,6 +1,7 @@
 //! The service as a process of its own.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -25,11 +26,19 @@ pub struct Process {
 impl Process {
     /// Starts it over `data` with further `settings`, and waits until it listens.
     pub fn start(data: &TempDir, settings: &[(&str, &str)]) -> Self {
-        let mut child = koalens()
+        Self::spawn(koalens().envs(settings.iter().copied()), data)
+    }
+
+    /// As [`Process::start`] from a terminal: at the head of a process group, which a Ctrl-C reaches as a whole.
+    pub fn start_at_terminal(data: &TempDir) -> Self {
+        Self::spawn(koalens().process_group(0), data)
+    }
+
+    fn spawn(command: &mut Command, data: &TempDir) -> Self {
+        let mut child = command
             .arg("serve")
             .envs([("HOST", "127.0.0.1"), ("PORT", "0"), ("METRICS_PORT", "0")])
             .env("DATA_DIR", data.path())
-            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -105,6 +114,12 @@ impl Process {
     /// Sends it a signal, by name.
     pub fn signal(&self, name: &str) {
         proc::signal(self.id(), name);
+    }
+
+    /// Types Ctrl-C in the terminal it was started at.
+    pub fn ctrl_c(&self) {
+        let sent = Command::new("kill").args(["-INT", "--", &format!("-{}", self.id())]).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Waits until it has ended by itself, and returns how, with everything it logged.

@@ -14,17 +14,17 @@ use crate::harness::{fixture, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_lets_an_analysis_finish_and_leaves_nothing_behind() {
-    a_signal_lets_an_analysis_finish("TERM").await;
+    let data = TempDir::new().unwrap();
+    stopping_lets_an_analysis_finish(Process::start(&data, &[]), |process| process.signal("TERM")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigint_lets_an_analysis_finish_and_leaves_nothing_behind() {
-    a_signal_lets_an_analysis_finish("INT").await;
+async fn ctrl_c_lets_an_analysis_finish_and_leaves_nothing_behind() {
+    let data = TempDir::new().unwrap();
+    stopping_lets_an_analysis_finish(Process::start_at_terminal(&data), Process::ctrl_c).await;
 }
 
-async fn a_signal_lets_an_analysis_finish(signal: &str) {
-    let data = TempDir::new().unwrap();
-    let process = Process::start(&data, &[]);
+async fn stopping_lets_an_analysis_finish(process: Process, stop: impl FnOnce(&Process)) {
     let (mut uploading, photo) = (Wire::connect(&process.url).await, fixture("photo.jpg"));
     uploading.post_head("image/jpeg", photo.len(), "").await;
     let clip = tokio::spawn(send(process.post_file("video/mp4", fixture("can-soup.mp4")), 200));
@@ -32,7 +32,7 @@ async fn a_signal_lets_an_analysis_finish(signal: &str) {
     let workers = process.workers("");
     assert!(!workers.is_empty());
 
-    process.signal(signal);
+    stop(&process);
     process.wait_for_log(1, "stopping: finishing what was admitted").await;
     let refused = async || TcpStream::connect(process.url.trim_start_matches("http://")).await.is_err();
     until("new connections are refused", Duration::from_secs(5), refused).await;
