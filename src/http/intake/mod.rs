@@ -121,12 +121,7 @@ fn one_upload(
     Ok(Upload { claimed, files })
 }
 
-fn ask(
-    service: &Service,
-    request: &HttpRequest,
-    fields: &Fields,
-    content: Content,
-) -> Result<AnalysisRequest, Problem> {
+fn ask(service: &Service, request: &HttpRequest, fields: &Fields, content: Content) -> Result<AnalysisRequest, Problem> {
     Ok(AnalysisRequest {
         id: AnalysisId::new(service.pipeline.clock().new_uuid()),
         user: fields.user(request)?,

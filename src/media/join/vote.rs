@@ -91,7 +91,26 @@ impl Kept<'_> {
 
 /// The rows of `label` that hold text, each with the words that stand.
 pub(super) fn rows(label: &[LabelRow]) -> Vec<Kept<'_>> {
-    label.iter().map(kept).filter(Kept::is_text).collect()
+    let is_new = |place: usize| !neighbours(label, place).any(|other| is_seen_again(&label[place], other));
+    (0..label.len()).filter(|&place| is_new(place)).map(|place| kept(&label[place])).filter(Kept::is_text).collect()
+}
+
+/// The rows before and after a row.
+fn neighbours(label: &[LabelRow], place: usize) -> impl Iterator<Item = &LabelRow> {
+    [place.checked_sub(1), place.checked_add(1)].into_iter().flatten().filter_map(|other| label.get(other))
+}
+
+/// Whether `part` is the end of the row `whole` in other pictures, too short for the two to have been laid over each
+/// other: it has no word that the row lacks, and no picture shows both.
+fn is_seen_again(part: &LabelRow, whole: &LabelRow) -> bool {
+    let apart = |sighting: &Sighting| whole.sightings.iter().all(|other| other.page != sighting.page);
+    let stands = |reading: &Reading| {
+        let mut others = whole.slots.iter().flat_map(|slot| &slot.readings);
+        others.any(|other| other.letters == reading.letters || reading.is_cut_from(other))
+    };
+    part.slots.len() < whole.slots.len()
+        && part.sightings.iter().all(apart)
+        && part.slots.iter().flat_map(|slot| &slot.readings).all(stands)
 }
 
 /// Readings of words, good ones, that `text` lacks: of places that another reading won, and of places that were dropped.
@@ -127,7 +146,7 @@ fn kept(row: &LabelRow) -> Kept<'_> {
             continue;
         }
         // Noise between two words that some picture shows side by side hides nothing.
-        kept.lost |= noise && !kept.words.last().is_some_and(|before| side_by_side(before.slot, slot) > 0);
+        kept.lost |= noise && kept.words.last().is_none_or(|before| side_by_side(before.slot, slot) == 0);
         noise = false;
         kept.words.push(word);
     }
@@ -269,6 +288,21 @@ mod tests {
     fn bars_that_look_like_a_short_word_are_no_row() {
         assert_eq!(decided(vec![slot(&[("III", 70)])]), "");
         assert_eq!(decided(vec![slot(&[("ost.", 90)])]), "ost.");
+    }
+
+    #[test]
+    fn the_end_of_a_row_in_another_picture_is_no_row_of_its_own() {
+        let seen = |text: &str, page| {
+            let mut readings: Vec<Reading> =
+                text.split(' ').map(|word| Reading { page, ..Reading::new(word, 90) }).collect();
+            readings[0].is_first = true;
+            let sightings = vec![Sighting { page, level: 100.0, height: 20.0 }];
+            LabelRow { slots: readings.into_iter().map(Slot::from).collect(), sightings }
+        };
+        let count = |part: &str, page| rows(&[seen("jästextrakt, äppelcidervinäger. Kan", 0), seen(part, page)]).len();
+        assert_eq!(count("r. Kan", 1), 1);
+        assert_eq!(count("r. Kan", 0), 2, "one picture shows both rows");
+        assert_eq!(count("ost. Kan", 1), 2, "a word of its own");
     }
 
     #[test]

@@ -37,10 +37,8 @@ impl TestApp {
     /// As [`TestApp::start`], over the data that an earlier one left.
     pub async fn start_in(data: TempDir, flags: &[&str]) -> Self {
         let directory = data.path().to_str().unwrap().to_owned();
-        let own =
-            ["test", "--host", "127.0.0.1", "--port", "0", "--data-dir", &directory, "--shutdown-grace-seconds", "20"];
-        let settings =
-            Arguments::try_parse_from(own.iter().chain(flags)).unwrap_or_else(|error| panic!("{error}")).settings;
+        let own = ["test", "--host", "127.0.0.1", "--port", "0", "--data-dir", &directory, "--shutdown-grace-seconds", "20"];
+        let settings = Arguments::try_parse_from(own.iter().chain(flags)).unwrap_or_else(|error| panic!("{error}")).settings;
         assert_eq!(settings.faults(), Vec::<String>::new());
         let app = App::build(settings, env!("CARGO_BIN_EXE_koalens").into()).await.unwrap();
         let url = format!("http://{}", app.address());

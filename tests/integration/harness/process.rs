@@ -32,8 +32,7 @@ impl Process {
         let log = Arc::new(Mutex::new(Vec::new()));
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let kept = Arc::clone(&log);
-        let reading =
-            std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
+        let reading = std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
         let mut process = Self { child, url: String::new(), log, reading: Some(reading) };
         process.url = process.wait_for_address();
         process
