@@ -63,8 +63,9 @@ impl Phrases {
             let Some(announces) = Announces::parse(kind.trim()) else { continue };
             for name in names.split(',') {
                 let words: Vec<String> = tokens(name).iter().map(|token| shape(&fold(&token.key))).collect();
-                let first = words.first().and_then(|word| word.chars().next());
-                by_letter.entry(first.unwrap_or_default()).or_default().push((words, announces));
+                for first in first_letters(&words) {
+                    by_letter.entry(first).or_default().push((words.clone(), announces));
+                }
             }
         }
         Self { by_letter }
@@ -102,11 +103,21 @@ impl Phrases {
     }
 }
 
+/// Letters that a phrase may begin with: readers lose the thin first stroke of `Ingredienser`.
+fn first_letters(words: &[String]) -> Vec<char> {
+    let letters = words.first().map_or_else(Vec::new, |word| word.chars().collect());
+    let taken = if letters.len() >= LONG_WORD { 2 } else { 1 };
+    letters.into_iter().take(taken).collect()
+}
+
+/// Letters of a word that is known even with two of them misread.
+const LONG_WORD: usize = 10;
+
 /// Equal, or off by a letter in a longer word.
 fn alike(word: &str, wanted: &str) -> bool {
     let allowed = match wanted.chars().count() {
         0..=5 => 0,
-        6..=9 => 1,
+        6..LONG_WORD => 1,
         _ => 2,
     };
     word == wanted || (allowed > 0 && distance(word, wanted, allowed).is_some())
@@ -129,5 +140,17 @@ fn placed(text: &str, words: &[Token], at: usize, length: usize, announces: Anno
         Announces::Weak => colon && !after.trim_start_matches([':', ' ']).starts_with(|c: char| c.is_ascii_digit()),
         Announces::Stop | Announces::Contains | Announces::Absence => opens,
         Announces::Trace => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_is_found_though_its_thin_first_letter_was_lost() {
+        let found = |text: &str| Phrases::load().find(text, &tokens(text)).first().map(|hit| hit.announces);
+        assert_eq!(found("ngredienser: Vatten, salt."), Some(Announces::Heading));
+        assert_eq!(found("redienser: Vatten, salt."), None);
     }
 }

@@ -4,6 +4,7 @@
 //! means, and never starts a thread of its own choosing: Tesseract's OpenMP team is bounded by `OMP_THREAD_LIMIT` in the
 //! environment of the process that reads ([`THREAD_LIMIT`]).
 
+mod bare;
 mod config;
 mod error;
 mod light;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One word as read, with its box in pixels of the picture given, its rows straightened: where they sag, a word's place
 /// across is its own, and its place down is where it would stand were its row level.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// As read, punctuation attached, never blank.
     pub text: String,
@@ -18,6 +18,10 @@ pub struct Word {
     pub width: u32,
     /// Height, pixels.
     pub height: u32,
+    /// Pixels to its left without ink, read or unread; at most three letter heights, and never beyond the picture.
+    pub bare_before: u32,
+    /// The same to its right.
+    pub bare_after: u32,
 }
 
 /// Words that stand beside each other, left to right; never empty.

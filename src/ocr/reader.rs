@@ -7,7 +7,7 @@ use tesseract::PageSegMode;
 use tesseract::plumbing::TessBaseApi;
 
 use super::sag::Sag;
-use super::{Error, Line, Page, light, tsv};
+use super::{Error, Line, Page, bare, light, tsv};
 
 /// To be set in the environment of a process that reads, before it starts: without it Tesseract keeps four threads
 /// spinning on every core and a busy machine reads several times slower.
@@ -47,27 +47,39 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Reads one picture of `width` × `height` luma bytes, row after row without padding: once, and where its rows sag
-    /// once more with them straightened.
+    /// Reads one picture of `width` × `height` luma bytes, row after row without padding, in evened light: once, and
+    /// where its rows sag once more with them straightened.
     ///
     /// # Errors
     /// [`Error::Size`] if the bytes do not fit the size, [`Error::Recognition`] if Tesseract gives up.
     pub fn read(&mut self, luma: &[u8], width: u32, height: u32) -> Result<Page, Error> {
         let size = checked_size(luma, width, height)?;
         let even = light::evened(luma, width as usize);
-        let mut lines = self.recognise(&even, size)?;
-        if let Some(sag) = Sag::of(&lines) {
-            lines = self.recognise(&sag.straightened(&even, width as usize), size)?;
-        }
+        let lines = self.recognise(&even, &even, size)?;
+        let Some(sag) = Sag::of(&lines) else { return Ok(Page { width, height, lines }) };
+        let level = sag.straightened(&even, width as usize);
+        Ok(Page { width, height, lines: self.recognise(&level, &level, size)? })
+    }
+
+    /// Reads one picture just as it is: small print on a bright flat photo is read better so.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub fn read_plain(&mut self, luma: &[u8], width: u32, height: u32) -> Result<Page, Error> {
+        let size = checked_size(luma, width, height)?;
+        let lines = self.recognise(luma, &light::evened(luma, width as usize), size)?;
         Ok(Page { width, height, lines })
     }
 
-    fn recognise(&mut self, luma: &[u8], (columns, rows): (i32, i32)) -> Result<Vec<Line>, Error> {
+    /// Words of `luma`, with the bare paper beside them as `even`, the same picture in even light, shows it.
+    fn recognise(&mut self, luma: &[u8], even: &[u8], (columns, rows): (i32, i32)) -> Result<Vec<Line>, Error> {
         self.tesseract.set_image(luma, columns, rows, 1, columns).map_err(recognition)?;
         self.tesseract.set_source_resolution(DOTS_PER_INCH);
         self.tesseract.recognize().map_err(recognition)?;
         let tsv = self.tesseract.get_tsv_text(0).map_err(recognition)?;
-        Ok(tsv::lines(&tsv.as_ref().to_string_lossy()))
+        let mut lines = tsv::lines(&tsv.as_ref().to_string_lossy());
+        bare::measure(&mut lines, even, usize::try_from(columns).unwrap_or(1));
+        Ok(lines)
     }
 }
 

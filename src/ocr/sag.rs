@@ -127,6 +127,7 @@ mod tests {
             top: depth(x) as u32 - 5,
             width: 20,
             height: 10,
+            ..Word::default()
         };
         vec![Line { words: (1..10).map(|place| word(place * 40)).collect() }]
     }

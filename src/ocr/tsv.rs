@@ -7,7 +7,7 @@ use super::page::{Line, Word};
 
 const WORD_LEVEL: &str = "5";
 
-/// The words of `tsv` in their lines; blank words and rows of any other shape are left out.
+/// The words of `tsv` in their lines, nothing said of what is beside them; blank words and rows of any other shape are left out.
 pub(super) fn lines(tsv: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut current = None;
@@ -39,7 +39,15 @@ fn word(place: [&str; 4], confidence: &str, text: &str) -> Option<Word> {
     let confidence: f32 = confidence.parse().ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0–100 first")]
     let confidence = confidence.clamp(0.0, 100.0) as u8;
-    Some(Word { text: text.to_owned(), confidence, left: left?, top: top?, width: width?, height: height? })
+    Some(Word {
+        text: text.to_owned(),
+        confidence,
+        left: left?,
+        top: top?,
+        width: width?,
+        height: height?,
+        ..Word::default()
+    })
 }
 
 #[cfg(test)]
@@ -63,7 +71,15 @@ mod tests {
 
     #[test]
     fn a_word_keeps_its_box_and_confidence() {
-        let expected = Word { text: "Vatten,".to_owned(), confidence: 96, left: 5, top: 6, width: 40, height: 11 };
+        let expected = Word {
+            text: "Vatten,".to_owned(),
+            confidence: 96,
+            left: 5,
+            top: 6,
+            width: 40,
+            height: 11,
+            ..Word::default()
+        };
         assert_eq!(lines(TSV)[0].words[0], expected);
     }
 

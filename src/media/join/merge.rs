@@ -16,13 +16,30 @@ pub(super) struct Slot {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LabelRow {
     pub(super) slots: Vec<Slot>,
-    /// Height of the letters in the picture that first showed it, pixels.
+    /// Where each picture that shows it shows it.
+    pub(super) sightings: Vec<Sighting>,
+}
+
+/// A row in one picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sighting {
+    pub(super) page: usize,
+    /// Pixels from the top.
+    pub(super) level: f64,
+    /// Of its letters, pixels.
     pub(super) height: f64,
+}
+
+impl Sighting {
+    fn of(row: &Row) -> Self {
+        Self { page: row.readings.first().map_or(0, |reading| reading.page), level: row.level, height: row.height }
+    }
 }
 
 impl From<Row> for LabelRow {
     fn from(row: Row) -> Self {
-        Self { slots: row.readings.into_iter().map(Slot::from).collect(), height: row.height }
+        let sightings = vec![Sighting::of(&row)];
+        Self { slots: row.readings.into_iter().map(Slot::from).collect(), sightings }
     }
 }
 
@@ -52,6 +69,7 @@ pub(super) fn lay_over(label: &mut Vec<LabelRow>, rows: Vec<Row>) {
                 label.push(old);
                 continue;
             }
+            old.sightings.push(Sighting::of(&row));
             old.slots = merged(old.slots, row.readings);
             label.push(old);
             break;
@@ -108,7 +126,7 @@ mod tests {
         let mut readings: Vec<Reading> = text.split(' ').map(|word| Reading::new(word, 90)).collect();
         readings.first_mut().unwrap().is_first = true;
         readings.last_mut().unwrap().is_last = true;
-        Row { readings, height: 20.0 }
+        Row { readings, height: 20.0, level: 100.0 }
     }
 
     fn joined(pictures: &[&[&str]]) -> Vec<String> {

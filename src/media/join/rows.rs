@@ -2,6 +2,7 @@
 //!
 //! The reader gives level pieces of rows in no certain order; pieces at one height that do not overlap are one row.
 
+use super::percent;
 use crate::ocr::{Line, Page, Word};
 
 /// A gap wider than this many letter heights parts two columns of text, rather than two words of a row with a word
@@ -19,14 +20,14 @@ const SQUEEZED_SHARE: f64 = 0.5;
 const SIDE_MARGIN_SHARE: f64 = 0.015;
 
 /// A word read at least so well is no noise, and its place can be trusted, 0–100.
-const GOOD: u8 = 60;
+pub(super) const GOOD: u8 = 60;
 
 /// One reading of one printed word.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reading {
     /// As read.
     pub(super) text: String,
-    /// Lower case letters and digits of it.
+    /// Lower case letters, digits and percent signs of it.
     pub(super) letters: Vec<char>,
     /// 0–100.
     pub(super) confidence: u8,
@@ -34,22 +35,34 @@ pub(super) struct Reading {
     pub(super) is_first: bool,
     /// Last of a piece of a row, or after its last good word: its end may be cut off.
     pub(super) is_last: bool,
-    /// Letters of the word right before it in its piece of a row, if any.
-    pub(super) after: Option<Vec<char>>,
+    /// The picture that shows it.
+    pub(super) page: usize,
+    /// How many words stand before it in its row there.
+    pub(super) place: usize,
+    /// From the word before it in its row there to this one, in letters of its own width; endless for the first.
+    pub(super) gap: f64,
+    /// Bare paper to its left, in letters of its own width.
+    pub(super) bare_before: f64,
+    /// The same to its right.
+    pub(super) bare_after: f64,
     /// Squeezed, or at the side of the picture: the row may go on behind it.
     pub(super) at_edge: bool,
 }
 
 impl Reading {
     pub(super) fn new(text: &str, confidence: u8) -> Self {
-        let letters = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let letters = text.chars().filter(|&c| c.is_alphanumeric() || c == '%').flat_map(char::to_lowercase).collect();
         Self {
             text: text.to_owned(),
             letters,
             confidence,
             is_first: false,
             is_last: false,
-            after: None,
+            page: 0,
+            place: 0,
+            gap: f64::INFINITY,
+            bare_before: 0.0,
+            bare_after: 0.0,
             at_edge: false,
         }
     }
@@ -70,10 +83,12 @@ pub(super) struct Row {
     pub(super) readings: Vec<Reading>,
     /// Height of its letters, pixels of the picture.
     pub(super) height: f64,
+    /// Where its middle stands in the picture, pixels from the top.
+    pub(super) level: f64,
 }
 
-/// The rows of `page` from top to bottom.
-pub(super) fn of(page: &Page) -> Vec<Row> {
+/// The rows of `page`, the picture of that `number`, from top to bottom.
+pub(super) fn of(page: &Page, number: usize) -> Vec<Row> {
     let mut pieces: Vec<Piece> = page.lines.iter().map(piece).filter(|piece| !piece.is_empty()).collect();
     let words = || pieces.iter().flatten().map(|placed| placed.word);
     let height = median(words().map(|word| f64::from(word.height)));
@@ -89,14 +104,13 @@ pub(super) fn of(page: &Page) -> Vec<Row> {
             None => rows.push(piece),
         }
     }
-    rows.into_iter().map(|row| finished(row, usual_width, f64::from(page.width))).collect()
+    rows.into_iter().map(|row| finished(row, usual_width, page, number)).collect()
 }
 
 /// A word of a piece of a row, and whether it may have lost its start or its end there.
 #[derive(Clone, Copy)]
 struct Placed<'a> {
     word: &'a Word,
-    before: Option<&'a Word>,
     is_first: bool,
     is_last: bool,
 }
@@ -108,12 +122,7 @@ fn piece(line: &Line) -> Piece<'_> {
     let words: Vec<&Word> = line.words.iter().filter(|word| is_text(word)).collect();
     let first = words.iter().position(|word| word.confidence >= GOOD).unwrap_or(words.len());
     let last = words.iter().rposition(|word| word.confidence >= GOOD).unwrap_or(0);
-    let placed = |place: usize| Placed {
-        word: words[place],
-        before: place.checked_sub(1).map(|place| words[place]),
-        is_first: place <= first,
-        is_last: place >= last,
-    };
+    let placed = |place: usize| Placed { word: words[place], is_first: place <= first, is_last: place >= last };
     (0..words.len()).map(placed).collect()
 }
 
@@ -122,20 +131,30 @@ fn is_text(word: &Word) -> bool {
     word.text.chars().any(|c| c.is_alphanumeric() || c == '%')
 }
 
-fn finished(mut row: Piece, usual_width: f64, page_width: f64) -> Row {
+fn finished(mut row: Piece, usual_width: f64, page: &Page, number: usize) -> Row {
     row.sort_by_key(|placed| placed.word.left);
+    let page_width = f64::from(page.width);
     let margin = SIDE_MARGIN_SHARE * page_width;
-    let reading = |&Placed { word, before, is_first, is_last }: &Placed| Reading {
-        after: before.map(|word| Reading::new(&word.text, 0).letters),
-        is_first,
-        is_last,
-        at_edge: letter_width(word) < SQUEEZED_SHARE * usual_width
-            || f64::from(word.left) < margin
-            || right(word) > page_width - margin,
-        ..Reading::new(&word.text, word.confidence)
+    let before = std::iter::once(None).chain(row.iter().map(|placed| Some(placed.word)));
+    let reading = |(place, (&Placed { word, is_first, is_last }, before)): (usize, (&Placed, Option<&Word>))| {
+        let width = letter_width(word);
+        Reading {
+            page: number,
+            place,
+            gap: before.map_or(f64::INFINITY, |before| (f64::from(word.left) - right(before)) / width),
+            bare_before: f64::from(word.bare_before) / width,
+            bare_after: f64::from(word.bare_after) / width,
+            is_first,
+            is_last,
+            at_edge: width < SQUEEZED_SHARE * usual_width
+                || f64::from(word.left) < margin
+                || right(word) > page_width - margin,
+            ..Reading::new(&percent::mended(&word.text, before.map(|before| before.text.as_str())), word.confidence)
+        }
     };
+    let readings = row.iter().zip(before).enumerate().map(reading).collect();
     let height = median(row.iter().map(|placed| f64::from(placed.word.height)));
-    Row { readings: row.iter().map(reading).collect(), height }
+    Row { readings, height, level: level(&row) }
 }
 
 fn are_beside(row: &[Placed], piece: &[Placed], height: f64) -> bool {
@@ -158,7 +177,7 @@ fn right(word: &Word) -> f64 {
 
 #[expect(clippy::cast_precision_loss, reason = "words have a handful of letters")]
 fn letter_width(word: &Word) -> f64 {
-    f64::from(word.width) / word.text.chars().count().max(1) as f64
+    f64::from(word.width).max(1.0) / word.text.chars().count().max(1) as f64
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -178,11 +197,11 @@ mod tests {
 
     fn word(text: &str, left: u32, top: u32) -> Word {
         let width = 10 * u32::try_from(text.chars().count()).unwrap();
-        Word { text: text.to_owned(), confidence: 90, left, top, width, height: 20 }
+        Word { text: text.to_owned(), confidence: 90, left, top, width, height: 20, ..Word::default() }
     }
 
     fn texts(page: &Page) -> Vec<Vec<String>> {
-        of(page).into_iter().map(|row| row.readings.into_iter().map(|reading| reading.text).collect()).collect()
+        of(page, 0).into_iter().map(|row| row.readings.into_iter().map(|reading| reading.text).collect()).collect()
     }
 
     #[test]
@@ -210,6 +229,6 @@ mod tests {
     #[test]
     fn bars_of_a_barcode_are_no_row() {
         let lines = vec![Line { words: vec![word("|||", 50, 100), word("||", 100, 100)] }];
-        assert_eq!(of(&Page { width: 1000, height: 500, lines }), []);
+        assert_eq!(of(&Page { width: 1000, height: 500, lines }, 0), []);
     }
 }

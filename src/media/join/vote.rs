@@ -1,9 +1,8 @@
-//! Which reading of each word stands, which are noise, and how far the whole can be vouched for.
+//! Which reading of each word stands, and which are noise.
 
-use super::Joined;
-use super::merge::{LabelRow, Slot};
-use super::rows::Reading;
-use crate::domain::Legibility;
+use super::evidence::{nothing_at, side_by_side};
+use super::merge::{LabelRow, Sighting, Slot};
+use super::rows::{GOOD, Reading};
 
 /// Below this, a reading that no other picture shares is noise more often than a word.
 const LEAST_CONFIDENCE: u8 = 50;
@@ -12,120 +11,175 @@ const LEAST_CONFIDENCE: u8 = 50;
 const LEAST_SHARED_CONFIDENCE: u8 = 30;
 
 /// Words read at least so well make up the confident text.
-const CONFIDENT: u8 = 85;
+pub(super) const CONFIDENT: u8 = 85;
+
+/// For each picture that is sure of a word, so many must speak against it.
+const SURE_ODDS: usize = 2;
 
 /// What a reading of a word that may be cut counts, against one from inside a row.
 const CUT_WEIGHT: f64 = 0.25;
 
 /// Rows with fewer letters are marks, not text.
-const LEAST_ROW_LETTERS: usize = 3;
+pub(super) const LEAST_ROW_LETTERS: usize = 3;
+
+/// A row of one word with at most so many letters is a word only if it was read well: bars and pictures look like it.
+const MOST_MARK_LETTERS: usize = 4;
 
 /// A piece of a word stands at most so many places from the word.
 const PIECE_REACH: usize = 2;
 
-/// Running text has one size; titles are larger and footnotes smaller than this ratio.
-const BODY_HEIGHT_RATIO: f64 = 1.5;
-
 /// The winning reading of one slot.
-struct Word<'a> {
-    text: &'a str,
-    letters: usize,
-    confidence: u8,
-    /// Some picture shows it clear of the edges.
-    inside: bool,
+pub(super) struct Word<'a> {
+    pub(super) slot: &'a Slot,
+    pub(super) text: &'a str,
+    letters: &'a [char],
+    pub(super) confidence: u8,
 }
 
 impl Word<'_> {
-    /// Amounts and their signs, which readers garble (`%` as `96`) and on which no verdict rests. Three digits may be what
-    /// is left of an E-number.
-    fn is_number(&self) -> bool {
-        !self.text.chars().any(char::is_alphabetic) && self.letters < LEAST_ROW_LETTERS
+    /// Amounts and their signs, which readers garble and on which no verdict rests. Three digits may be what is left of an
+    /// E-number.
+    pub(super) fn is_number(&self) -> bool {
+        !self.text.chars().any(char::is_alphabetic) && self.letters.len() < LEAST_ROW_LETTERS
+    }
+
+    /// Read well by one picture or by two alike, and seldom read well as another word.
+    pub(super) fn is_sure(&self) -> bool {
+        let alike = |least| {
+            let same = self.slot.readings.iter().filter(|other| other.letters == self.letters);
+            same.filter(|other| other.confidence >= least).count()
+        };
+        let is_rival = |other: &&Reading| {
+            other.confidence >= CONFIDENT
+                && !contains(self.letters, &other.letters)
+                && !contains(&other.letters, self.letters)
+        };
+        let rivals = self.slot.readings.iter().filter(is_rival).count();
+        (self.confidence >= CONFIDENT || alike(GOOD) >= 2) && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
     }
 }
 
 /// A row of which something was kept.
-struct Kept<'a> {
-    words: Vec<Word<'a>>,
-    height: f64,
-    /// A slot of several letters was dropped as noise.
-    lost: bool,
+pub(super) struct Kept<'a> {
+    pub(super) words: Vec<Word<'a>>,
+    pub(super) sightings: &'a [Sighting],
+    /// Something that may have been a word was dropped.
+    pub(super) lost: bool,
 }
 
 impl Kept<'_> {
-    fn letters(&self) -> usize {
-        self.words.iter().map(|word| word.letters).sum()
+    pub(super) fn letters(&self) -> usize {
+        self.words.iter().map(|word| word.letters.len()).sum()
     }
 
-    fn text(&self, least: u8) -> String {
+    /// Height of its letters where they stand most level, pixels: boxes of sloping words are too high.
+    pub(super) fn height(&self) -> f64 {
+        self.sightings.iter().map(|sighting| sighting.height).fold(f64::INFINITY, f64::min)
+    }
+
+    pub(super) fn text(&self, least: u8) -> String {
         let words: Vec<&str> =
             self.words.iter().filter(|word| word.confidence >= least).map(|word| word.text).collect();
         words.join(" ")
     }
 
-    fn is_whole(&self) -> bool {
-        let ends = [self.words.first(), self.words.last()];
-        !self.lost
-            && self.words.iter().all(|word| word.confidence >= CONFIDENT || word.is_number())
-            && ends.into_iter().flatten().all(|word| word.inside)
+    fn is_text(&self) -> bool {
+        let is_mark = |word: &Word| word.letters.len() <= MOST_MARK_LETTERS && word.confidence < CONFIDENT;
+        self.letters() >= LEAST_ROW_LETTERS && !(self.words.len() == 1 && self.words.iter().all(is_mark))
     }
 }
 
-/// The text that the readings of `label` add up to.
-pub(super) fn decide(label: &[LabelRow]) -> Joined {
-    let rows: Vec<Kept> = label.iter().map(kept).filter(|row| row.letters() >= LEAST_ROW_LETTERS).collect();
-    let text = |least| {
-        let lines: Vec<String> = rows.iter().map(|row| row.text(least)).filter(|line| !line.is_empty()).collect();
-        lines.join("\n")
+/// The rows of `label` that hold text, each with the words that stand.
+pub(super) fn rows(label: &[LabelRow]) -> Vec<Kept<'_>> {
+    let is_new = |place: usize| !neighbours(label, place).any(|other| is_seen_again(&label[place], other));
+    (0..label.len()).filter(|&place| is_new(place)).map(|place| kept(&label[place])).filter(Kept::is_text).collect()
+}
+
+/// The rows before and after a row.
+fn neighbours(label: &[LabelRow], place: usize) -> impl Iterator<Item = &LabelRow> {
+    [place.checked_sub(1), place.checked_add(1)].into_iter().flatten().filter_map(|other| label.get(other))
+}
+
+/// Whether `part` is the end of the row `whole` in other pictures, too short for the two to have been laid over each
+/// other: it has no word that the row lacks, and no picture shows both.
+fn is_seen_again(part: &LabelRow, whole: &LabelRow) -> bool {
+    let apart = |sighting: &Sighting| whole.sightings.iter().all(|other| other.page != sighting.page);
+    let stands = |reading: &Reading| {
+        let mut others = whole.slots.iter().flat_map(|slot| &slot.readings);
+        others.any(|other| other.letters == reading.letters || reading.is_cut_from(other))
     };
-    Joined { text: text(0), confident_text: text(CONFIDENT), legibility: legibility(&rows) }
+    part.slots.len() < whole.slots.len()
+        && part.sightings.iter().all(apart)
+        && part.slots.iter().flat_map(|slot| &slot.readings).all(stands)
 }
 
-fn legibility(rows: &[Kept]) -> Legibility {
-    let Some(body) = body_height(rows) else { return Legibility::None };
-    let ratio = |row: &Kept| row.height.max(body) / row.height.min(body).max(1.0);
-    let mut running = rows.iter().filter(|row| ratio(row) < BODY_HEIGHT_RATIO);
-    if running.all(Kept::is_whole) { Legibility::Full } else { Legibility::Partial }
-}
-
-/// Letter height of the row in the middle when every row counts once a letter.
-fn body_height(rows: &[Kept]) -> Option<f64> {
-    let mut heights: Vec<f64> = rows.iter().flat_map(|row| std::iter::repeat_n(row.height, row.letters())).collect();
-    heights.sort_by(f64::total_cmp);
-    heights.get(heights.len() / 2).copied()
+/// Readings of words, good ones, that `text` lacks: of places that another reading won, and of places that were dropped.
+pub(super) fn left_over<'a>(label: &'a [LabelRow], text: &str) -> Vec<&'a str> {
+    let text: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let readings = label.iter().flat_map(|row| &row.slots).flat_map(|slot| &slot.readings);
+    let good = readings.filter(|reading| reading.confidence >= GOOD && reading.letters.len() >= LEAST_ROW_LETTERS);
+    let mut left: Vec<&str> =
+        good.filter(|reading| !contains(&text, &reading.letters)).map(|reading| reading.text.as_str()).collect();
+    left.sort_unstable();
+    left.dedup();
+    left
 }
 
 fn kept(row: &LabelRow) -> Kept<'_> {
-    let mut kept = Kept { words: Vec::new(), height: row.height, lost: false };
-    let mut before: Option<&Slot> = None;
+    let mut kept = Kept { words: Vec::new(), sightings: &row.sightings, lost: false };
+    let empty: Vec<bool> = (0..row.slots.len()).map(|place| is_empty(&row.slots, place)).collect();
     let mut noise = false;
     for (index, slot) in row.slots.iter().enumerate() {
-        let near = &row.slots[index.saturating_sub(PIECE_REACH)..row.slots.len().min(index + PIECE_REACH + 1)];
+        let near = index.saturating_sub(PIECE_REACH)..row.slots.len().min(index + PIECE_REACH + 1);
         let word = winner(slot);
-        if near.iter().any(|other| is_piece_of(slot, other)) {
+        if near.clone().any(|other| !empty[other] && is_piece_of(slot, &row.slots[other])) {
+            continue;
+        }
+        if empty[index] {
+            kept.lost |= word.confidence >= CONFIDENT
+                && word.letters.len() >= LEAST_ROW_LETTERS
+                && !is_repeated(row, index, &empty);
             continue;
         }
         if is_noise(slot, &word) {
-            noise |= word.letters >= LEAST_ROW_LETTERS && !word.is_number();
+            noise |= word.letters.len() >= LEAST_ROW_LETTERS && !word.is_number();
             continue;
         }
         // Noise between two words that some picture shows side by side hides nothing.
-        kept.lost |= noise && !before.is_some_and(|before| are_neighbours(before, slot));
-        (noise, before) = (false, Some(slot));
+        kept.lost |= noise && kept.words.last().is_none_or(|before| side_by_side(before.slot, slot) == 0);
+        noise = false;
         kept.words.push(word);
     }
     kept.lost |= noise;
     kept
 }
 
-fn are_neighbours(left: &Slot, right: &Slot) -> bool {
-    let seen = |before: &[char]| left.readings.iter().any(|reading| reading.letters == before);
-    right.readings.iter().filter_map(|reading| reading.after.as_deref()).any(seen)
+/// Whether as many pictures show that nothing is printed there as read something well; twice as many where one was sure
+/// of a word.
+fn is_empty(slots: &[Slot], place: usize) -> bool {
+    let readings = &slots[place].readings;
+    let readers = readings.iter().filter(|reading| reading.confidence >= GOOD).count();
+    let is_sure = |reading: &Reading| reading.confidence >= CONFIDENT && reading.letters.len() >= LEAST_ROW_LETTERS;
+    let odds = if readings.iter().any(is_sure) { SURE_ODDS } else { 1 };
+    let against = nothing_at(slots, place);
+    against > 0 && against >= odds * readers
+}
+
+/// Whether what was read at an empty place stands, whole, in another place of the row.
+fn is_repeated(row: &LabelRow, place: usize, empty: &[bool]) -> bool {
+    let word = winner(&row.slots[place]);
+    let others = row.slots.iter().enumerate().filter(|&(other, _)| other != place && !empty[other]);
+    others.flat_map(|(_, slot)| &slot.readings).any(|other| contains(&other.letters, word.letters))
+}
+
+fn contains(text: &[char], part: &[char]) -> bool {
+    part.is_empty() || text.windows(part.len()).any(|window| window == part)
 }
 
 fn is_noise(slot: &Slot, word: &Word) -> bool {
     let alone = slot.readings.len() == 1;
     let at_end = slot.readings.iter().all(|reading| reading.is_first || reading.is_last);
-    let least = match word.letters {
+    let least = match word.letters.len() {
         0..LEAST_ROW_LETTERS if alone && at_end => CONFIDENT,
         _ if alone => LEAST_CONFIDENCE,
         _ => LEAST_SHARED_CONFIDENCE,
@@ -153,15 +207,14 @@ fn winner(slot: &Slot) -> Word<'_> {
     let weight = |text: &str| -> f64 {
         slot.readings.iter().filter(|other| other.text == text).map(|reading| trust(reading, slot)).sum()
     };
-    let best = slot.readings.iter().max_by(|a, b| weight(&a.text).total_cmp(&weight(&b.text)));
-    let text = best.map_or("", |reading| reading.text.as_str());
-    let same = || slot.readings.iter().filter(|reading| reading.text == text);
-    Word {
-        text,
-        letters: best.map_or(0, |reading| reading.letters.len()),
-        confidence: same().map(|reading| reading.confidence).max().unwrap_or(0),
-        inside: same().any(|reading| !reading.at_edge),
-    }
+    // A comma is lost behind a percent sign more often than one is made up.
+    let closers = |reading: &Reading| if reading.letters == ['%'] { reading.text.len() } else { 0 };
+    let by_weight = |a: &&Reading, b: &&Reading| weight(&a.text).total_cmp(&weight(&b.text));
+    let best = slot.readings.iter().max_by(|a, b| closers(a).cmp(&closers(b)).then(by_weight(a, b)));
+    let (text, letters) =
+        best.map_or(("", [].as_slice()), |reading| (reading.text.as_str(), reading.letters.as_slice()));
+    let same = slot.readings.iter().filter(|reading| reading.text == text);
+    Word { slot, text, letters, confidence: same.map(|reading| reading.confidence).max().unwrap_or(0) }
 }
 
 fn trust(reading: &Reading, slot: &Slot) -> f64 {
@@ -175,43 +228,86 @@ mod tests {
     use super::*;
 
     fn slot(readings: &[(&str, u8)]) -> Slot {
-        Slot { readings: readings.iter().map(|&(text, confidence)| Reading::new(text, confidence)).collect() }
+        let reading =
+            |(page, &(text, confidence)): (usize, &(&str, u8))| Reading { page, ..Reading::new(text, confidence) };
+        Slot { readings: readings.iter().enumerate().map(reading).collect() }
     }
 
-    fn decided(slots: Vec<Slot>) -> Joined {
-        decide(&[LabelRow { slots, height: 20.0 }])
+    fn row(slots: Vec<Slot>) -> LabelRow {
+        LabelRow { slots, sightings: Vec::new() }
+    }
+
+    fn decided(slots: Vec<Slot>) -> String {
+        rows(&[row(slots)]).iter().map(|row| row.text(0)).collect()
+    }
+
+    fn is_sure(readings: &[(&str, u8)]) -> bool {
+        winner(&slot(readings)).is_sure()
     }
 
     #[test]
     fn agreement_beats_one_confident_slip() {
-        assert_eq!(decided(vec![slot(&[("GRÄDDE", 80), ("GRADDE", 90), ("GRÄDDE", 82)])]).text, "GRÄDDE");
+        assert_eq!(decided(vec![slot(&[("GRÄDDE", 80), ("GRADDE", 90), ("GRÄDDE", 82)])]), "GRÄDDE");
     }
 
     #[test]
     fn a_cut_reading_gives_way_to_a_whole_one() {
         let cut = Reading { is_last: true, ..Reading::new("HAVREFL", 95) };
         let whole = Reading::new("HAVREFLINGOR", 70);
-        assert_eq!(decided(vec![Slot { readings: vec![cut, whole] }]).text, "HAVREFLINGOR");
+        assert_eq!(decided(vec![Slot { readings: vec![cut, whole] }]), "HAVREFLINGOR");
     }
 
     #[test]
     fn a_piece_of_the_word_beside_it_is_no_word() {
         let slots =
             vec![slot(&[("kokosflingor,", 92), ("kokosflingor,", 90)]), slot(&[("or,", 95)]), slot(&[("salt", 95)])];
-        assert_eq!(decided(slots).text, "kokosflingor, salt");
+        assert_eq!(decided(slots), "kokosflingor, salt");
     }
 
     #[test]
-    fn a_title_in_large_letters_does_not_spoil_the_list() {
-        let title = LabelRow { slots: vec![slot(&[("SOPPA", 60)])], height: 60.0 };
-        let list = LabelRow { slots: vec![slot(&[("Ingredienser:", 95)]), slot(&[("vatten.", 95)])], height: 20.0 };
-        assert_eq!(decide(&[title, list]).legibility, Legibility::Full);
+    fn a_percent_sign_keeps_the_comma_that_one_picture_saw() {
+        assert_eq!(
+            decided(vec![slot(&[("potatis", 95)]), slot(&[("%)", 90), ("%),", 60), ("%)", 90)])]),
+            "potatis %),"
+        );
     }
 
     #[test]
-    fn doubtful_words_stay_out_of_the_confident_text() {
-        let joined = decided(vec![slot(&[("vatten,", 95)]), slot(&[("socker", 70)])]);
-        assert_eq!((joined.text.as_str(), joined.confident_text.as_str()), ("vatten, socker", "vatten,"));
-        assert_eq!(joined.legibility, Legibility::Partial);
+    fn two_fair_readings_alike_are_as_good_as_a_sure_one() {
+        assert!(is_sure(&[("vatten,", 70), ("vatten", 75)]) && is_sure(&[("vatten", 85)]));
+        assert!(!is_sure(&[("vatten", 84)]) && !is_sure(&[("vatten,", 70), ("vattna", 50)]));
+    }
+
+    #[test]
+    fn a_rival_that_was_read_as_well_leaves_doubt() {
+        assert!(!is_sure(&[("malt", 92), ("salt", 95)]));
+        assert!(is_sure(&[("innehålla", 92), ("innehåla", 90), ("innehålla", 95)]));
+    }
+
+    #[test]
+    fn bars_that_look_like_a_short_word_are_no_row() {
+        assert_eq!(decided(vec![slot(&[("III", 70)])]), "");
+        assert_eq!(decided(vec![slot(&[("ost.", 90)])]), "ost.");
+    }
+
+    #[test]
+    fn the_end_of_a_row_in_another_picture_is_no_row_of_its_own() {
+        let seen = |text: &str, page| {
+            let mut readings: Vec<Reading> =
+                text.split(' ').map(|word| Reading { page, ..Reading::new(word, 90) }).collect();
+            readings[0].is_first = true;
+            let sightings = vec![Sighting { page, level: 100.0, height: 20.0 }];
+            LabelRow { slots: readings.into_iter().map(Slot::from).collect(), sightings }
+        };
+        let count = |part: &str, page| rows(&[seen("jästextrakt, äppelcidervinäger. Kan", 0), seen(part, page)]).len();
+        assert_eq!(count("r. Kan", 1), 1);
+        assert_eq!(count("r. Kan", 0), 2, "one picture shows both rows");
+        assert_eq!(count("ost. Kan", 1), 2, "a word of its own");
+    }
+
+    #[test]
+    fn good_readings_that_the_text_lacks_are_left_over() {
+        let label = [row(vec![slot(&[("ört,", 92), ("ört,", 90), ("ost,", 88), ("orl", 30)])])];
+        assert_eq!(left_over(&label, "ört,"), ["ost,"]);
     }
 }

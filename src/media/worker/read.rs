@@ -11,6 +11,9 @@ use crate::media::quality::luma;
 use crate::media::wire::{Failure, FailureKind, LocalReading, Size};
 use crate::ocr::{self, Page};
 
+/// So few pictures are photos, not a clip: no other picture helps out, and there is time to read each as it is too.
+const FEW_PICTURES: usize = 2;
+
 /// Reads pictures and joins what they say. Every second one comes first, so that a reading that is cut short has still
 /// seen all sides of a turning pack.
 ///
@@ -31,9 +34,9 @@ pub fn read(
     let _finished = answer_at(until, Arc::clone(&pages), early);
     for index in (0..pictures.len()).step_by(2).chain((1..pictures.len()).step_by(2)) {
         let (size, pixels) = pictures[index];
-        let page = read_page(reader, *size, pixels)?;
+        let read = read_pages(reader, *size, pixels, pictures.len() <= FEW_PICTURES)?;
         let Some(pages) = &mut *pages.lock().unwrap_or_else(PoisonError::into_inner) else { return Ok(None) };
-        pages.insert(index, page);
+        pages.insert(index, read);
         if Instant::now() >= until {
             break;
         }
@@ -42,10 +45,10 @@ pub fn read(
 }
 
 /// Pages read so far, by the place of their picture; gone once someone has answered with them.
-type Pages = Mutex<Option<BTreeMap<usize, Page>>>;
+type Pages = Mutex<Option<BTreeMap<usize, Vec<Page>>>>;
 
 /// Takes the pages, if there are any and nobody has answered with them.
-fn take(pages: &Pages) -> Option<BTreeMap<usize, Page>> {
+fn take(pages: &Pages) -> Option<BTreeMap<usize, Vec<Page>>> {
     pages.lock().unwrap_or_else(PoisonError::into_inner).take_if(|pages| !pages.is_empty())
 }
 
@@ -63,16 +66,22 @@ fn answer_at(until: Instant, pages: Arc<Pages>, early: impl FnOnce(LocalReading)
     finished
 }
 
-fn read_page(reader: &mut ocr::Reader, size: Size, pixels: &Blob) -> Result<Page, Failure> {
-    let mut rgb = vec![0; usize::try_from(size.rgb_bytes()).map_err(|error| FailureKind::Internal.because(&error))?];
-    pixels.read_exact_at(&mut rgb, 0).map_err(|error| FailureKind::Internal.because(&error))?;
+fn read_pages(reader: &mut ocr::Reader, size: Size, pixels: &Blob, twice: bool) -> Result<Vec<Page>, Failure> {
+    let internal = |error: &dyn std::error::Error| FailureKind::Internal.because(&error);
+    let mut rgb = vec![0; usize::try_from(size.rgb_bytes()).map_err(|error| internal(&error))?];
+    pixels.read_exact_at(&mut rgb, 0).map_err(|error| internal(&error))?;
     let grey: Vec<u8> = rgb.as_chunks().0.iter().copied().map(luma).collect();
-    reader.read(&grey, size.width, size.height).map_err(|error| FailureKind::Internal.because(&error))
+    let even = reader.read(&grey, size.width, size.height).map_err(|error| internal(&error))?;
+    if !twice {
+        return Ok(vec![even]);
+    }
+    let plain = reader.read_plain(&grey, size.width, size.height).map_err(|error| internal(&error))?;
+    Ok(vec![even, plain])
 }
 
 /// A transcript vouches for the whole list only if every picture was read.
-fn transcript(pages: &BTreeMap<usize, Page>, pictures: usize) -> LocalReading {
-    let joined = join(&pages.values().cloned().collect::<Vec<_>>());
+fn transcript(pages: &BTreeMap<usize, Vec<Page>>, pictures: usize) -> LocalReading {
+    let joined = join(&pages.values().flatten().cloned().collect::<Vec<_>>());
     let cap = if pages.len() == pictures { Legibility::Full } else { Legibility::Partial };
     let legibility = joined.legibility.min(cap);
     let issues = if joined.legibility == Legibility::None { vec![QualityIssue::NoText] } else { Vec::new() };
@@ -87,15 +96,23 @@ mod tests {
     use crate::ocr::{Line, Word};
 
     fn page() -> Page {
-        let word =
-            |text: &str, left| Word { text: text.to_owned(), confidence: 95, left, top: 100, width: 90, height: 20 };
-        let words = vec![word("Vatten,", 300), word("salt,", 400), word("socker.", 500)];
+        let word = |text: &str, left| Word {
+            text: text.to_owned(),
+            confidence: 95,
+            left,
+            top: 100,
+            width: 90,
+            height: 20,
+            ..Word::default()
+        };
+        let mut words = vec![word("Vatten,", 300), word("salt,", 400), word("socker.", 500)];
+        (words[0].bare_before, words[2].bare_after) = (60, 60);
         Page { width: 1000, height: 1000, lines: vec![Line { words }] }
     }
 
     #[test]
     fn a_transcript_of_some_of_the_pictures_is_never_whole() {
-        let pages = BTreeMap::from([(0, page())]);
+        let pages = BTreeMap::from([(0, vec![page()])]);
         let legibility = |pictures| transcript(&pages, pictures).reading.legibility;
         assert_eq!((legibility(1), legibility(2)), (Legibility::Full, Legibility::Partial));
     }
@@ -108,7 +125,7 @@ mod tests {
     #[test]
     fn what_was_read_is_answered_when_time_is_up() {
         let (answer, answered) = mpsc::channel();
-        let pages = Arc::new(Mutex::new(Some(BTreeMap::from([(0, page())]))));
+        let pages = Arc::new(Mutex::new(Some(BTreeMap::from([(0, vec![page()])]))));
         let _finished = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
         let early = answered.recv().unwrap();
         assert!(early.reading.label_text.contains("salt"));

@@ -1,0 +1,84 @@
+//! How far the joined text can be vouched for.
+
+use super::evidence::{begins_row, ends_row, side_by_side};
+use super::vote::Kept;
+use crate::domain::Legibility;
+
+/// Running text has one size, give or take the tall and the low letters of its words; rows larger than this ratio are
+/// titles. Smaller rows have to be whole too: a list's last word may be low.
+const TITLE_HEIGHT_RATIO: f64 = 1.3;
+
+/// Rows further apart than this many letter heights have room for another row between them.
+const MOST_PITCH_HEIGHTS: f64 = 2.2;
+
+/// Full if every row of running text was seen whole, and each right under the one before it.
+pub(super) fn legibility(rows: &[Kept]) -> Legibility {
+    let Some(body) = body_height(rows) else { return Legibility::None };
+    let running: Vec<&Kept> = rows.iter().filter(|row| row.height() < TITLE_HEIGHT_RATIO * body).collect();
+    let follow = running.windows(2).all(|pair| is_right_under(pair[0], pair[1]));
+    if follow && running.into_iter().all(is_whole) { Legibility::Full } else { Legibility::Partial }
+}
+
+/// Letter height of the row in the middle when every row counts once a letter.
+fn body_height(rows: &[Kept]) -> Option<f64> {
+    let mut heights: Vec<f64> = rows.iter().flat_map(|row| std::iter::repeat_n(row.height(), row.letters())).collect();
+    heights.sort_by(f64::total_cmp);
+    heights.get(heights.len() / 2).copied()
+}
+
+/// From bare paper to bare paper, each word beside the next in some picture, and all of them read well.
+fn is_whole(row: &Kept) -> bool {
+    let chained = row.words.windows(2).all(|pair| side_by_side(pair[0].slot, pair[1].slot) > 0);
+    let begins = row.words.first().is_some_and(|word| begins_row(word.slot) > 0);
+    let ends = row.words.last().is_some_and(|word| ends_row(word.slot) > 0);
+    !row.lost && chained && begins && ends && row.words.iter().all(|word| word.is_sure() || word.is_number())
+}
+
+/// Whether some picture shows the one right under the other, without room for a row that nobody read.
+fn is_right_under(upper: &Kept, lower: &Kept) -> bool {
+    let height = upper.height().max(lower.height());
+    let mut pairs = upper.sightings.iter().flat_map(|above| lower.sightings.iter().map(move |below| (above, below)));
+    pairs.any(|(above, below)| {
+        let pitch = below.level - above.level;
+        above.page == below.page && pitch > 0.0 && pitch < MOST_PITCH_HEIGHTS * height
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::merge::{LabelRow, Sighting, Slot};
+    use super::super::rows::Reading;
+    use super::super::vote::rows;
+    use super::*;
+
+    /// A row of one word of eight letters on bare paper, at `level` of the first picture.
+    fn row(level: f64, height: f64) -> LabelRow {
+        let word = Reading { bare_before: 5.0, bare_after: 5.0, ..Reading::new("rapsolja", 95) };
+        LabelRow { slots: vec![Slot::from(word)], sightings: vec![Sighting { page: 0, level, height }] }
+    }
+
+    #[test]
+    fn a_title_in_large_letters_may_stand_apart_and_a_small_last_row_may_not() {
+        let list = [row(100.0, 20.0), row(130.0, 20.0), row(160.0, 20.0)];
+        let [first, second, third] = list.clone();
+        let titled = [row(10.0, 40.0), first.clone(), second.clone(), third];
+        assert_eq!(legibility(&rows(&titled)), Legibility::Full);
+        assert_eq!(legibility(&rows(&[first, second, row(220.0, 14.0)])), Legibility::Partial);
+        assert_eq!(legibility(&rows(&list)), Legibility::Full);
+    }
+
+    #[test]
+    fn rows_that_no_picture_shows_together_are_not_known_to_follow() {
+        let mut lower = row(130.0, 20.0);
+        lower.sightings[0].page = 1;
+        assert_eq!(legibility(&rows(&[row(100.0, 20.0), lower])), Legibility::Partial);
+    }
+
+    #[test]
+    fn a_box_that_is_high_because_its_row_slopes_makes_no_title() {
+        let mut sloping = row(100.0, 50.0);
+        sloping.sightings.push(Sighting { page: 1, level: 90.0, height: 20.0 });
+        sloping.slots[0].readings[0].bare_after = 0.0;
+        assert_eq!(legibility(&rows(&[sloping, row(130.0, 20.0), row(160.0, 20.0)])), Legibility::Partial);
+    }
+}
