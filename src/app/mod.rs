@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use crate::http::{self, Service};
 use crate::ingredients::Engine;
@@ -23,6 +24,9 @@ use crate::pipeline::{Clock, Examiner, Pipeline};
 use crate::providers::Providers;
 use crate::store::Store;
 use crate::telemetry::events;
+
+/// How long `/ready` says that the service is draining before it stops accepting, so that who asks can hear it.
+const NOTICE: Duration = Duration::from_secs(1);
 
 /// The running service.
 pub struct App {
@@ -90,8 +94,10 @@ impl App {
         let _until_stopped = tokio::spawn(metrics);
         events::draining(stop.await);
         service.drain();
+        tokio::time::sleep(NOTICE).await;
+        let until = Instant::now() + grace;
         handle.stop(true).await;
-        let unfinished = pipeline.drain(grace).await;
+        let unfinished = pipeline.drain(until).await;
         media.stop().await;
         jobs.stop().await;
         store.close().await;

@@ -11,9 +11,10 @@ use super::error::{Code, Problem};
 #[must_use]
 pub fn is_admin(request: &HttpRequest, config: &Config) -> bool {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = header.and_then(|value| value.strip_prefix("Bearer "));
+    let given =
+        header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match (&config.admin_token, given) {
-        (Some(token), Some(given)) => bool::from(token.bytes().ct_eq(given.trim().as_bytes())),
+        (Some(token), Some((_, given))) => bool::from(token.bytes().ct_eq(given.trim().as_bytes())),
         _ => false,
     }
 }

@@ -40,7 +40,7 @@ pub struct Config {
     #[arg(long, env = "MAX_UPLOAD_BYTES", default_value_t = 50 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
     pub max_upload_bytes: u64,
     /// Most pictures in one upload.
-    #[arg(long, env = "MAX_IMAGES", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=20))]
+    #[arg(long, env = "MAX_IMAGES", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub max_images: u8,
     /// Time for a whole body to arrive, seconds.
     #[arg(long, env = "UPLOAD_TIMEOUT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=600))]

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Instant;
 
+use actix_cors::CorsError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -146,12 +147,13 @@ fn finish<B: MessageBody + 'static>(
 ) -> (ServiceResponse<BoxBody>, Option<Code>) {
     let (request, response) = served.into_parts();
     let mut response = response.map_into_boxed_body();
+    // A body that a route wrote itself, `/ready` for example, stays; what an error wrote does not.
+    let written = response.headers().contains_key(header::CONTENT_TYPE);
     let problem = match response.error() {
         Some(error) => Some(problem_of(error)),
+        None if written => None,
         None => code_of_status(response.status().as_u16()).map(Problem::new),
     };
-    // A body that a route wrote itself, `/ready` for example, stays.
-    let problem = problem.filter(|_| !response.headers().contains_key(header::CONTENT_TYPE));
     if let Some(problem) = &problem {
         response = write_problem(problem, caller, &response);
     }
@@ -161,9 +163,12 @@ fn finish<B: MessageBody + 'static>(
 
 /// Our own errors as they are; the framework's by their status.
 fn problem_of(error: &Error) -> Problem {
+    if error.as_error::<CorsError>().is_some() {
+        return Problem::new(Code::Forbidden);
+    }
     error.as_error::<Problem>().cloned().unwrap_or_else(|| {
         let status = error.as_response_error().status_code().as_u16();
-        Problem::new(code_of_status(status).unwrap_or(Code::Internal))
+        Problem::about(code_of_status(status).unwrap_or(Code::Internal), "HTTP")
     })
 }
 

@@ -76,6 +76,10 @@ codes! {
     Unauthenticated = 401 "UNAUTHENTICATED", false,
         "Den här adressen kräver en giltig token.",
         "This route needs a valid token.";
+    /// A browser on a page of another origin.
+    Forbidden = 403 "FORBIDDEN", false,
+        "Webbsidor från den här adressen får inte anropa tjänsten.",
+        "Pages of this origin may not call the service.";
     /// This month's analyses are used.
     UsageLimitExceeded = 403 "USAGE_LIMIT_EXCEEDED", false,
         "Du har använt månadens {} analyser. Nya finns den första i nästa månad.",

@@ -29,15 +29,16 @@ struct Known<'a> {
 /// Status, reason and synonyms of one ingredient.
 ///
 /// # Errors
-/// `NOT_FOUND` for a name that is not known, `RATE_LIMITED`.
+/// `NOT_FOUND` for a name that is not known, `INVALID_CONTENT_FORMAT`, `RATE_LIMITED`.
 pub async fn one(
     request: HttpRequest,
     name: web::Path<String>,
-    wish: web::Query<Wish>,
+    wish: Result<web::Query<Wish>, actix_web::Error>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     let caller = Caller::of(&request);
+    let wish = wish.map_err(|_| Problem::about(Code::InvalidContentFormat, "language"))?;
     if let Some(tag) = wish.language.as_deref() {
         caller.speaks(Language::from_tag(tag));
     }

@@ -1,6 +1,7 @@
 //! Every route, and what answers where there is none.
 
-use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
 use super::{analyses, analyze, health, ingredients};
@@ -22,28 +23,48 @@ const PATHS: [&str; 10] = [
 const NEAR: f64 = 0.8;
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
-    let get = web::get;
-    let post = web::post;
-    app.service(only("/analyze", "POST", post().to(analyze::analyze)))
-        .service(only("/analyze-text", "POST", post().to(analyze::analyze_text)))
-        .service(only("/analyses/{id}", "GET", get().to(analyses::one)))
-        .service(only("/analyses/{id}/feedback", "POST", post().to(analyses::feedback)))
-        .service(only("/users/{userId}/analyses", "GET", get().to(analyses::history)))
-        .service(only("/users/{userId}", "DELETE", web::delete().to(analyses::forget)))
-        .service(only("/ingredients/{name}", "GET", get().to(ingredients::one)))
-        .service(only("/health", "GET", get().to(health::health)))
-        .service(only("/api/health", "GET", get().to(health::health)))
-        .service(only("/ready", "GET", get().to(health::ready)))
+    app.service(write("/analyze", Method::POST, analyze::analyze))
+        .service(write("/analyze-text", Method::POST, analyze::analyze_text))
+        .service(read("/analyses/{id}", analyses::one))
+        .service(write("/analyses/{id}/feedback", Method::POST, analyses::feedback))
+        .service(read("/users/{userId}/analyses", analyses::history))
+        .service(write("/users/{userId}", Method::DELETE, analyses::forget))
+        .service(read("/ingredients/{name}", ingredients::one))
+        .service(read("/health", health::health))
+        .service(read("/api/health", health::health))
+        .service(read("/ready", health::ready))
         .default_service(web::to(not_found));
 }
 
-/// A path that takes one method; the others are told so.
-fn only(path: &str, method: &'static str, route: Route) -> Resource {
-    let refuse = move || async move {
-        let headers = vec![("Allow", method.to_owned())];
-        Err::<HttpResponse, _>(Problem { headers, ..Problem::new(Code::MethodNotAllowed) })
-    };
-    web::resource(path).route(route).default_service(web::to(refuse))
+/// A path that is read: `GET`, and `HEAD`, which monitors send.
+fn read<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let resource = web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler));
+    resource.default_service(refuse("GET, HEAD"))
+}
+
+/// A path that takes one method which changes something.
+fn write<F, Args>(path: &str, method: Method, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let allowed = method.to_string();
+    web::resource(path).route(web::method(method).to(handler)).default_service(refuse(&allowed))
+}
+
+/// What answers other methods.
+fn refuse(allowed: &str) -> Route {
+    let allowed = allowed.to_owned();
+    web::to(move || {
+        let headers = vec![("Allow", allowed.clone())];
+        async { Err::<HttpResponse, _>(Problem { headers, ..Problem::new(Code::MethodNotAllowed) }) }
+    })
 }
 
 async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {

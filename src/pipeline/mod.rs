@@ -259,10 +259,10 @@ impl Pipeline {
         self.examiner.media_ready()
     }
 
-    /// Waits until every analysis under way has ended, at most `grace`; returns how many had not.
-    pub async fn drain(&self, grace: Duration) -> usize {
+    /// Waits until every analysis under way has ended, at most `until`; returns how many had not.
+    pub async fn drain(&self, until: Instant) -> usize {
         self.tasks.close();
-        let _timed_out = tokio::time::timeout(grace, self.tasks.wait()).await;
+        let _timed_out = tokio::time::timeout_at(until, self.tasks.wait()).await;
         self.tasks.len()
     }
 }

@@ -375,6 +375,36 @@ async fn health_touches_nothing_and_says_exactly_this() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_can_be_read_can_be_asked_for_its_head_alone() {
+    let app = TestApp::start(&[]).await;
+    for path in ["/health", "/ready"] {
+        let response = app.request(reqwest::Method::HEAD, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+    }
+    let refused = app.request(reqwest::Method::PUT, "/health").send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["allow"].to_str().unwrap()), (405, "GET, HEAD"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_a_million_nothings_is_refused_before_it_is_built() {
+    let app = TestApp::start(&[]).await;
+    let nothings = "0,".repeat(1_000_000);
+    for field in ["images", "watchedIngredients"] {
+        let body = format!("{{\"{field}\":[{nothings}0]}}");
+        let request = app.post("/analyze").header("Content-Type", "application/json").body(body);
+        assert_eq!(send(request, 400).await["error"], "INVALID_CONTENT_FORMAT", "{field}");
+    }
+    let long = json!({"ingredients": vec!["salt"; 501]});
+    assert_eq!(send(app.post_json("/analyze-text", &long), 400).await["error"], "INVALID_CONTENT_FORMAT");
+    let huge = json!({"text": "a".repeat(2 << 20)});
+    assert_eq!(send(app.post_json("/analyze-text", &huge), 413).await["error"], "PAYLOAD_TOO_LARGE");
+    let twice = app.get("/ingredients/salt?language=sv&language=en");
+    assert_eq!(send(twice, 400).await["error"], "INVALID_CONTENT_FORMAT");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_keeps_its_id_and_hostile_ids_are_replaced() {
     let app = TestApp::start(&[]).await;
     let id = |headers: &HeaderMap| headers["x-request-id"].to_str().unwrap().to_owned();

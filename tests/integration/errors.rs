@@ -38,6 +38,11 @@ async fn provoke(code: Code) -> Response {
         Code::InvalidBase64 => analyze(&TestApp::start(&[]).await, json!({"image": "***"})).await,
         Code::AmbiguousContent => analyze(&TestApp::start(&[]).await, json!({"image": "YWJj", "video": "YWJj"})).await,
         Code::Unauthenticated => TestApp::start(&ADMIN).await.get("/users/anna/analyses").send().await.unwrap(),
+        Code::Forbidden => {
+            let app = TestApp::start(&["--cors-origin", "https://app.example"]).await;
+            let preflight = app.request(reqwest::Method::OPTIONS, "/analyze").header("Origin", "https://evil.example");
+            preflight.header("Access-Control-Request-Method", "POST").send().await.unwrap()
+        }
         Code::UsageLimitExceeded => {
             let app = TestApp::start(&["--free-analyses-per-month", "1"]).await;
             let photo = || app.post_file("image/jpeg", fixture("photo.jpg"), "").header("User-ID", "anna");

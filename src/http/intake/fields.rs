@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
+use super::bounded::at_most;
 use crate::domain::{Language, MediaKind, UserId};
 
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
@@ -20,6 +21,7 @@ pub(super) struct Fields {
     pub mime_type: Option<String>,
     pub user_id: Option<String>,
     pub preferred_language: Option<String>,
+    #[serde(default, deserialize_with = "at_most::<_, _, MAX_WATCHED>")]
     pub watched_ingredients: Option<Vec<String>>,
     pub provider: Option<String>,
     pub request_id: Option<String>,

@@ -11,10 +11,13 @@ use super::super::error::{Code, Problem};
 use super::Parts;
 use super::base64::decode;
 use super::body::Body;
+use super::bounded::at_most;
 use super::fields::{Fields, wrong};
 use crate::domain::Blob;
 use crate::pipeline::Reservation;
 
+/// The highest `MAX_IMAGES` that can be set.
+const MAX_IMAGES: usize = 16;
 /// Bodies above this are parsed and decoded off the reactor, bytes.
 const INLINE_BYTES: usize = 64 << 10;
 
@@ -25,7 +28,7 @@ struct Media<'a> {
     image: Option<&'a RawValue>,
     #[serde(borrow)]
     video: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "at_most::<_, _, MAX_IMAGES>")]
     images: Option<Vec<&'a RawValue>>,
 }
 

@@ -4,6 +4,7 @@
 
 mod base64;
 mod body;
+mod bounded;
 mod fields;
 mod json;
 mod multipart;
@@ -79,7 +80,7 @@ pub async fn typed(service: &Service, request: &HttpRequest, payload: Payload) -
     if content_type(request) != "application/json" {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
-    let body = Body::admit(service, request, payload, service.config.max_upload_bytes)?;
+    let body = Body::admit(service, request, payload, text::MAX_BODY_BYTES)?;
     let ((content, fields), reservation) = match tokio::time::timeout(within, text::take(request, body)).await {
         Ok(taken) => taken?,
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),

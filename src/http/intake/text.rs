@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::error::{Code, Problem};
 use super::body::Body;
+use super::bounded::at_most;
 use super::fields::{Fields, wrong};
 use super::json::parse;
 use crate::domain::Content;
@@ -13,9 +14,12 @@ use crate::pipeline::Reservation;
 /// More than any pack carries; the engine's time is bounded by it.
 const MAX_INGREDIENTS: usize = 500;
 const MAX_TEXT_BYTES: usize = 64 << 10;
+/// Largest body, bytes: the text, escaped and listed, with its fields.
+pub(super) const MAX_BODY_BYTES: u64 = 1 << 20;
 
 #[derive(Deserialize)]
 struct Typed {
+    #[serde(default, deserialize_with = "at_most::<_, _, MAX_INGREDIENTS>")]
     ingredients: Option<Vec<String>>,
     text: Option<String>,
 }
@@ -27,7 +31,7 @@ pub(super) async fn take(request: &HttpRequest, body: Body) -> Result<((Content,
     let Typed { ingredients, text } = parse(&bytes)?;
     let ingredients = ingredients.unwrap_or_default();
     let text = text.filter(|text| !text.trim().is_empty());
-    if ingredients.len() > MAX_INGREDIENTS || ingredients.iter().map(String::len).sum::<usize>() > MAX_TEXT_BYTES {
+    if ingredients.iter().map(String::len).sum::<usize>() > MAX_TEXT_BYTES {
         return Err(wrong("ingredients"));
     }
     if text.as_ref().is_some_and(|text| text.len() > MAX_TEXT_BYTES) {

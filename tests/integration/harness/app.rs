@@ -80,6 +80,11 @@ impl TestApp {
         self.client.get(format!("{}{path}", self.url))
     }
 
+    /// Any request of `path`.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
     /// A DELETE of `path`.
     pub fn delete(&self, path: &str) -> RequestBuilder {
         self.client.delete(format!("{}{path}", self.url))
