@@ -15,7 +15,7 @@ const BAND_HEIGHTS: f64 = 0.4;
 const STROKE_HEIGHTS: f64 = 0.25;
 
 /// Further than this many heights nobody asks.
-pub(super) const MOST_HEIGHTS: f64 = 3.0;
+const MOST_HEIGHTS: f64 = 3.0;
 
 /// Fills in the bare paper beside the words of `lines`, read off `even`, an evened picture with rows of `width` pixels.
 pub(super) fn measure(lines: &mut [Line], even: &[u8], width: usize) {
@@ -61,8 +61,8 @@ impl Paper<'_> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few heights")]
 fn bare(inked: impl Iterator<Item = bool>, height: f64) -> u32 {
     let (stroke, most) = ((STROKE_HEIGHTS * height) as usize, (MOST_HEIGHTS * height) as usize);
-    let mut inked = inked.enumerate().skip_while(|&(place, ink)| ink && place < stroke).map(|(_, ink)| ink);
-    u32::try_from(inked.by_ref().take(most).take_while(|ink| !ink).count()).unwrap_or(u32::MAX)
+    let inked = inked.enumerate().skip_while(|&(place, ink)| ink && place < stroke).map(|(_, ink)| ink);
+    u32::try_from(inked.take(most).take_while(|ink| !ink).count()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -76,8 +76,8 @@ mod tests {
     }
 
     /// Paper of 60 rows with ink between the given columns.
-    fn measured(words: Vec<Word>, ink: &[std::ops::Range<usize>]) -> Vec<(u32, u32)> {
-        let level = |at: usize| if ink.iter().any(|columns| columns.contains(&(at % WIDTH))) { 20 } else { 190 };
+    fn measured(words: Vec<Word>, ink: &[(usize, usize)]) -> Vec<(u32, u32)> {
+        let level = |at: usize| if ink.iter().any(|&(from, to)| (from..to).contains(&(at % WIDTH))) { 20 } else { 190 };
         let even: Vec<u8> = (0..WIDTH * 60).map(level).collect();
         let mut lines = [Line { words }];
         measure(&mut lines, &even, WIDTH);
@@ -86,22 +86,22 @@ mod tests {
 
     #[test]
     fn the_gap_to_the_next_ink_is_measured_though_nobody_read_that_ink() {
-        assert_eq!(measured(vec![word(100)], &[60..90, 100..140, 148..170]), [(10, 8)]);
+        assert_eq!(measured(vec![word(100)], &[(60, 90), (100, 140), (148, 170)]), [(10, 8)]);
     }
 
     #[test]
     fn three_heights_are_enough() {
-        assert_eq!(measured(vec![word(100)], &[100..140]), [(60, 60)]);
+        assert_eq!(measured(vec![word(100)], &[(100, 140)]), [(60, 60)]);
     }
 
     #[test]
     fn a_stroke_beyond_the_box_belongs_to_the_word() {
-        assert_eq!(measured(vec![word(100)], &[100..143, 150..160])[0].1, 7);
-        assert_eq!(measured(vec![word(100)], &[100..160])[0].1, 0, "ink that goes on is no stroke");
+        assert_eq!(measured(vec![word(100)], &[(100, 143), (150, 160)])[0].1, 7);
+        assert_eq!(measured(vec![word(100)], &[(100, 160)])[0].1, 0, "ink that goes on is no stroke");
     }
 
     #[test]
     fn the_end_of_the_picture_is_no_paper() {
-        assert_eq!(measured(vec![word(250)], &[250..290]), [(60, 10)]);
+        assert_eq!(measured(vec![word(250)], &[(250, 290)]), [(60, 10)]);
     }
 }
