@@ -10,11 +10,12 @@ def ingredient($width):
   | "  " + ("● " + (.name | padded($width)) + "  " + ($status | padded(10)) | painted($status)) + " " + (.reason // "");
 
 . as $answer
-| ([.ingredientList[].name | length] | max // 0) as $width
+| [.ingredientList[] | select(.source == "declared")] as $declared
+| ([$declared[].name | length] | max // 0) as $width
 | ("\(.status | ascii_upcase | painted($answer.status)) (confidence \(.confidence * 100 | round) %)" | line("Verdict")),
   (.reasoning | line("Why")),
   (.uncertainReasons | line("Doubts")),
-  (.ingredientList[] | ingredient($width)),
+  ($declared[] | ingredient($width)),
   (.traceIngredients | line("Traces")),
   (.imageQualityIssues | line("Picture")),
   (.media | "\(.framesDecoded) frames decoded, \(.imagesSent) pictures read by \($answer.provider)" | line("Path")),

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::Server;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
@@ -32,18 +32,13 @@ const NOTICE: Duration = Duration::from_secs(1);
 pub struct App {
     address: SocketAddr,
     metrics: Server,
-    server: ServerTask,
+    server: Server,
     service: Arc<Service>,
     pipeline: Arc<Pipeline>,
     store: Arc<Store>,
     media: Pool,
     jobs: Jobs,
     grace: Duration,
-}
-
-struct ServerTask {
-    handle: ServerHandle,
-    server: Server,
 }
 
 impl App {
@@ -70,7 +65,6 @@ impl App {
         let server = http::serve(&service, listener).map_err(Error::Serve)?;
         let metrics = http::serve_metrics(metrics).map_err(Error::Serve)?;
         events::listening(&address.to_string(), &metrics_address.to_string(), settings.app_env.as_str());
-        let server = ServerTask { handle: server.handle(), server };
         Ok(Self { address, server, metrics, service, pipeline, store, media, jobs, grace })
     }
 
@@ -86,12 +80,11 @@ impl App {
     /// # Errors
     /// When the server itself fails.
     pub async fn run_until(self, stop: impl Future<Output = &'static str>) -> Result<(), Error> {
-        let Self {
-            server: ServerTask { handle, server }, metrics, service, pipeline, store, media, jobs, grace, ..
-        } = self;
+        let Self { server, metrics, service, pipeline, store, media, jobs, grace, .. } = self;
+        let handle = server.handle();
         let serving = tokio::spawn(server);
         let metrics_handle = metrics.handle();
-        let _until_stopped = tokio::spawn(metrics);
+        let serving_metrics = tokio::spawn(metrics);
         events::draining(stop.await);
         service.drain();
         tokio::time::sleep(NOTICE).await;
@@ -102,8 +95,10 @@ impl App {
         jobs.stop().await;
         store.close().await;
         metrics_handle.stop(false).await;
+        let _nothing_to_finish = serving_metrics.await;
+        let served = serving.await;
         events::stopped(unfinished);
-        serving.await.map_err(|_| Error::ServerDied)?.map_err(Error::Serve)
+        served.map_err(|_| Error::ServerDied)?.map_err(Error::Serve)
     }
 }
 

@@ -87,7 +87,7 @@ impl Examiner {
         let created_at_ms = self.clock.now_ms();
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
         let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, .. } = request;
-        let Content::Media(upload) = content else { return self.examine_typed(id, &content, language, &watched) };
+        let Content::Media(upload) = content else { return self.examine_typed(id, content, language, watched).await };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
@@ -99,17 +99,16 @@ impl Examiner {
         drop((upload, reservation));
         timings.media_ms = watch.lap();
 
-        let read = match self.readers.read(&assignment, &pictures, language, deadline).await {
-            Ok(read) => read,
-            Err((error, calls)) => {
-                let attempts = Attempts { id, created_at_ms, assignment, calls };
-                return Err(Failure { error, attempts: Some(attempts) });
-            }
+        let failed = |error, calls| {
+            let attempts = Attempts { id, created_at_ms, assignment: assignment.clone(), calls };
+            Failure { error, attempts: Some(attempts) }
         };
+        let read = self.readers.read(&assignment, &pictures, language, deadline).await;
+        let read = read.map_err(|(error, calls)| failed(error, calls))?;
         timings.provider_ms = watch.lap();
 
-        let wishes = Wishes { language, watched: &watched };
-        let (reading, verdict) = self.decide(&read, &pictures, &wishes, deadline).await;
+        let decided = self.decide(&read, &pictures, (language, &watched), deadline).await;
+        let (reading, verdict) = decided.map_err(|error| failed(error, read.calls.clone()))?;
         timings.verdict_ms = watch.lap();
         timings.total_ms = watch.total();
 
@@ -132,18 +131,22 @@ impl Examiner {
     }
 
     /// Decides typed ingredients and text: no reader is asked, nothing is partial.
-    fn examine_typed(
+    async fn examine_typed(
         &self,
         id: AnalysisId,
-        content: &Content,
+        content: Content,
         language: Language,
-        watched: &[String],
+        watched: Vec<String>,
     ) -> Result<Examined, Failure> {
         let Content::Text { ingredients, text } = content else { return Err(Error::Interrupted.into()) };
         let mut watch = Stopwatch::start(Instant::now());
-        let evidence = Evidence::Typed { ingredients, text: text.as_deref() };
-        let verdict = self.engine.decide(&evidence, &Wishes { language, watched });
         let label_text = text.clone().unwrap_or_else(|| ingredients.join(", "));
+        let engine = self.engine.clone();
+        let deciding = tokio::task::spawn_blocking(move || {
+            let evidence = Evidence::Typed { ingredients: &ingredients, text: text.as_deref() };
+            engine.decide(&evidence, &Wishes { language, watched: &watched })
+        });
+        let verdict = deciding.await.map_err(|_panicked| Error::Interrupted)?;
         let timings = Timings { verdict_ms: watch.lap(), total_ms: watch.total(), ..Timings::default() };
         let analysis = Analysis {
             id,
@@ -179,30 +182,43 @@ impl Examiner {
         &self,
         read: &Read,
         pictures: &Pictures,
-        wishes: &Wishes<'_>,
+        wishes: (Language, &[String]),
         deadline: Instant,
-    ) -> (Reading, Verdict) {
+    ) -> Result<(Reading, Verdict), Error> {
         let mut reading = read.reading.clone();
         reading.issues.extend(&pictures.issues);
         reading.issues.sort_unstable();
         reading.issues.dedup();
-        let decide = |reading: &Reading, second: Option<&str>| {
-            self.engine.decide(&Evidence::Picture { reading, second }, wishes)
-        };
-        let verdict = decide(&reading, read.confident_text.as_deref());
+        let verdict = self.judge(&reading, read.confident_text.clone(), wishes).await?;
         let unchecked = verdict.status == Status::Vegan && read.serving != ProviderName::Local;
         if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
-            return (reading, verdict);
+            return Ok((reading, verdict));
         }
-        let verdict = match self.media.read_text(pictures, deadline).await {
-            Ok(local) => decide(&reading, Some(&local.confident_text)),
+        let second = match self.media.read_text(pictures, deadline).await {
+            Ok(local) => Some(local.confident_text),
             Err(error) => {
                 events::second_reading_failed(&error);
                 reading.legibility = Legibility::Partial;
-                decide(&reading, None)
+                None
             }
         };
-        (reading, verdict)
+        let verdict = self.judge(&reading, second, wishes).await?;
+        Ok((reading, verdict))
+    }
+
+    /// Asks the engine, off the reactor: a hostile label takes its time.
+    async fn judge(
+        &self,
+        reading: &Reading,
+        second: Option<String>,
+        (language, watched): (Language, &[String]),
+    ) -> Result<Verdict, Error> {
+        let (engine, reading, watched) = (self.engine.clone(), reading.clone(), watched.to_vec());
+        let deciding = tokio::task::spawn_blocking(move || {
+            let evidence = Evidence::Picture { reading: &reading, second: second.as_deref() };
+            engine.decide(&evidence, &Wishes { language, watched: &watched })
+        });
+        deciding.await.map_err(|_panicked| Error::Interrupted)
     }
 
     pub(super) fn engine(&self) -> &Engine {

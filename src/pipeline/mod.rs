@@ -39,7 +39,7 @@ use gate::{Gate, Slot};
 
 /// Size of a picture that is returned to the caller.
 const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, quality: 80 };
-/// Text analyses that may wait to be recorded; more are recorded before their answer leaves, as pictures are.
+/// Text analyses that may wait to be decided, and to be recorded; of the latter, more are recorded before their answer leaves, as pictures are.
 const TEXT_BACKLOG: usize = 1024;
 
 /// An analysis and whose it is, on its way to the store.
@@ -51,6 +51,7 @@ pub struct Pipeline {
     examiner: Examiner,
     store: Arc<Store>,
     gate: Gate,
+    text_gate: Gate,
     memory: UploadMemory,
     tasks: TaskTracker,
     runtime: Handle,
@@ -114,8 +115,10 @@ impl Pipeline {
     ) -> (Self, mpsc::Receiver<Unrecorded>) {
         let (texts, unrecorded) = mpsc::channel(TEXT_BACKLOG);
         let gate = Gate::new(config.slots(), usize::from(config.analyses_queued));
+        let text_gate = Gate::new(config.slots(), TEXT_BACKLOG);
         let memory = UploadMemory::new(config.upload_memory());
-        let pipeline = Self { config, examiner, store, gate, memory, tasks: TaskTracker::new(), runtime, texts };
+        let pipeline =
+            Self { config, examiner, store, gate, text_gate, memory, tasks: TaskTracker::new(), runtime, texts };
         (pipeline, unrecorded)
     }
 
@@ -155,17 +158,15 @@ impl Pipeline {
         self.record(examined, user).await
     }
 
-    /// Waits for a place to work; typed text takes microseconds and needs none.
-    async fn enter(
-        &self,
-        request: &AnalysisRequest,
-        began: Instant,
-        left: &CancellationToken,
-    ) -> Result<Option<Slot>, Error> {
-        let Content::Media(_) = request.content else { return Ok(None) };
+    /// Waits for a place to work. Typed text has places of its own: it takes a millisecond, and does not wait for clips.
+    async fn enter(&self, request: &AnalysisRequest, began: Instant, left: &CancellationToken) -> Result<Slot, Error> {
+        let gate = match request.content {
+            Content::Media(_) => &self.gate,
+            Content::Text { .. } => &self.text_gate,
+        };
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
         tokio::select! {
-            slot = self.gate.enter(deadline) => Ok(Some(slot?)),
+            slot = gate.enter(deadline) => Ok(slot?),
             () = left.cancelled() => Err(Error::CallerLeft),
         }
     }

@@ -34,6 +34,12 @@ async fn stopping_lets_an_analysis_finish(process: Process, stop: impl FnOnce(&P
 
     stop(&process);
     process.wait_for_log(1, "stopping: finishing what was admitted").await;
+    let ready = send(process.get("/ready"), 503).await;
+    assert_eq!(
+        ready,
+        json!({"status": "unavailable", "degraded": ["draining"]}),
+        "who asks is told before it is refused"
+    );
     let refused = async || TcpStream::connect(process.url.trim_start_matches("http://")).await.is_err();
     until("new connections are refused", Duration::from_secs(5), refused).await;
     uploading.send(&photo).await.unwrap();
