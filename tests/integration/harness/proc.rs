@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The living children of a process.
 pub fn children(parent: u32) -> Vec<u32> {
@@ -23,10 +24,14 @@ pub fn command_line(id: u32) -> String {
     String::from_utf8_lossy(&raw).replace('\0', " ")
 }
 
-/// Sends a signal, by name.
-pub fn signal(id: u32, name: &str) {
-    let sent = Command::new("kill").args([format!("-{name}"), id.to_string()]).status().unwrap();
-    assert!(sent.success(), "no process {id} to send SIG{name}");
+/// Sends a signal.
+pub fn signal(id: u32, signal: Signal) {
+    kill_process(pid(id), signal).unwrap();
+}
+
+/// The kernel's name for a process.
+pub fn pid(id: u32) -> Pid {
+    Pid::from_raw(id.try_into().unwrap()).unwrap()
 }
 
 /// Bytes of memory that a process and its children hold: what is resident, shared pages counted once (PSS), and the

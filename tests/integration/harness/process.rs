@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, RequestBuilder};
+use rustix::process::{Signal, kill_process_group};
 use tempfile::TempDir;
 
 use super::proc;
@@ -111,15 +112,14 @@ impl Process {
         proc::children(self.id()).into_iter().filter(|id| proc::command_line(*id).contains(&worker)).collect()
     }
 
-    /// Sends it a signal, by name.
-    pub fn signal(&self, name: &str) {
-        proc::signal(self.id(), name);
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        proc::signal(self.id(), signal);
     }
 
     /// Types Ctrl-C in the terminal it was started at.
     pub fn ctrl_c(&self) {
-        let sent = Command::new("kill").args(["-INT", "--", &format!("-{}", self.id())]).status().unwrap();
-        assert!(sent.success());
+        kill_process_group(proc::pid(self.id()), Signal::INT).unwrap();
     }
 
     /// Waits until it has ended by itself, and returns how, with everything it logged.

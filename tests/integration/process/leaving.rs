@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -41,7 +42,7 @@ async fn who_leaves_while_pictures_are_prepared_ends_the_work() {
     let worker = process.workers("prepare");
     assert_eq!(worker.len(), 1);
     // A worker that stands still prepares for as long as the test needs.
-    proc::signal(worker[0], "STOP");
+    proc::signal(worker[0], Signal::STOP);
     drop(upload(&process).await);
 
     all_gone(&worker, Duration::from_secs(5)).await;

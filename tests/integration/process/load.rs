@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -37,7 +38,7 @@ async fn ten_callers_at_once_are_answered_or_told_to_come_back() {
     assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
 
     send(process.post_file("image/jpeg", fixture("photo.jpg")), 200).await;
-    process.signal("TERM");
+    process.signal(Signal::TERM);
     let (status, log) = process.wait(Duration::from_secs(30));
     assert!(status.success());
     assert!(!log.iter().any(|line| line.contains("panic")), "{log:?}");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -37,7 +38,7 @@ async fn use_everything(process: &Process) {
 }
 
 async fn stopped(process: Process) -> Vec<String> {
-    process.signal("TERM");
+    process.signal(Signal::TERM);
     process.wait(Duration::from_secs(30)).1
 }
 

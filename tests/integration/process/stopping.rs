@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ use crate::harness::{fixture, until};
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_lets_an_analysis_finish_and_leaves_nothing_behind() {
     let data = TempDir::new().unwrap();
-    stopping_lets_an_analysis_finish(Process::start(&data, &[]), |process| process.signal("TERM")).await;
+    stopping_lets_an_analysis_finish(Process::start(&data, &[]), |process| process.signal(Signal::TERM)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +66,7 @@ async fn a_killed_service_has_kept_what_it_answered_and_leaves_no_worker() {
     }
     process.wait_for_log(3, BEGUN).await;
     let workers = process.workers("");
-    process.signal("KILL");
+    process.signal(Signal::KILL);
     process.wait(Duration::from_secs(5));
     all_gone(&workers, Duration::from_secs(30)).await;
 
