@@ -46,8 +46,7 @@ const REACH: usize = 4;
 pub(super) fn made(text: &str, reading: Option<&Reading>) -> bool {
     let marks = reading.map(|reading| reading.claims.as_slice()).unwrap_or_default();
     let sentences = || text.split(['.', '!', '?']);
-    !sentences().any(denied)
-        && (marks.iter().any(|mark| counts(&clean(mark).0)) || sentences().any(|said| stands_in_lines(said)))
+    !sentences().any(denied) && (marks.iter().any(|mark| counts(&clean(mark).0)) || sentences().any(stands_in_lines))
 }
 
 /// Whether a sentence says "not" shortly before "vegan", over the breaks of its lines.

@@ -107,7 +107,8 @@ fn add_evidence<'a>(items: Vec<Item<'a>>, translated: bool, out: &mut Gathered<'
             }
             Status::Uncertain | Status::Unknown => {
                 let known = out.items.iter().any(|known| same(known) || named(known));
-                if !known && !(translated && item.status == Status::Unknown) {
+                let excused = translated && item.status == Status::Unknown;
+                if !(known || excused) {
                     out.doubts.push(Doubt::Elsewhere(item.name));
                 }
             }

@@ -144,3 +144,8 @@ fn a_name_of_endless_links_is_unknown() {
     assert_eq!(typed(&"socker och salt och ".repeat(1000), Language::Sv).status, Status::Uncertain);
     assert_eq!(typed("socker och salt och vatten och peppar", Language::Sv).ingredients.len(), 4);
 }
+
+#[test]
+fn the_reasoning_names_the_words_that_decide() {
+    assert_eq!(typed("sugar BUTTER", Language::Sv).reasoning, "Innehåller butter, som är en mejeriprodukt.");
+}

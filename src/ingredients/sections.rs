@@ -157,13 +157,15 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
             after(out, more);
             after(out, rest);
         }
-        Announces::Contains | Announces::Advice | Announces::Absence => {
+        Announces::Contains | Announces::Advice => {
             let (stated, rest) = sentence(region);
-            match hit.announces {
-                Announces::Contains => push(out, Holds::Contains, stated, true),
-                Announces::Advice => push(out, Holds::Advice, stated, true),
-                _ => push(out, Holds::Contains, contrast(stated), true),
-            }
+            let advice = hit.announces == Announces::Advice;
+            push(out, if advice { Holds::Advice } else { Holds::Contains }, stated, true);
+            after(out, rest);
+        }
+        Announces::Absence => {
+            let (stated, rest) = sentence(region);
+            push(out, Holds::Contains, contrast(stated), true);
             after(out, rest);
         }
         Announces::Stop => push(out, Holds::Elsewhere, region, true),

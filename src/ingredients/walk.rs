@@ -182,11 +182,13 @@ impl<'a, 'w> Walk<'a, 'w> {
         // `ej animalisk löpe`: the name listed with its animal word is denied as one.
         let whole = |word: &Token| self.know.kind(&word.key) == Some(Kind::AnimalOrigin);
         let lifted = lifted || (self.denied && concept.imitable && self.words.get(piece.at).is_some_and(whole));
-        let doubted = self.denied || (lifted && self.linked) || (concept.imitable && self.base_before);
-        match plain {
-            Status::NonVegan if doubted && !(lifted && !self.linked) => (Status::Uncertain, DecidedBy::Lexicon),
-            _ if lifted => (Status::Vegan, DecidedBy::LabelText),
-            _ => (plain, DecidedBy::Lexicon),
+        let doubted = lifted && self.linked || !lifted && (self.denied || concept.imitable && self.base_before);
+        if plain == Status::NonVegan && doubted {
+            (Status::Uncertain, DecidedBy::Lexicon)
+        } else if lifted {
+            (Status::Vegan, DecidedBy::LabelText)
+        } else {
+            (plain, DecidedBy::Lexicon)
         }
     }
 

@@ -53,6 +53,9 @@ struct Entry {
     languages: Languages,
 }
 
+/// The letters of a listed word, the same as a set of bits, and what it names.
+type Spelling = (Vec<char>, u32, Entry);
+
 /// The index of all names.
 #[derive(Debug)]
 pub(in crate::ingredients) struct Lexicon {
@@ -60,7 +63,7 @@ pub(in crate::ingredients) struct Lexicon {
     exact: HashMap<String, Vec<Entry>>,
     folded: HashMap<String, Vec<Entry>>,
     /// Single words by the shape of their first letter and their length, for reading errors.
-    by_shape: HashMap<(char, usize), Vec<(Vec<char>, u32, Entry)>>,
+    by_shape: HashMap<(char, usize), Vec<Spelling>>,
     /// Most words of a listed name, by its first word without accents.
     openings: HashMap<String, usize>,
 }
