@@ -37,12 +37,36 @@ const WORDINGS: [&str; 28] = [
 /// Words that deny what stands beside them.
 const DENIALS: [&str; 10] = ["inte", "ej", "icke", "not", "non", "ikke", "nicht", "ei", "inget", "kein"];
 
-/// Whether the pack says vegan: a mark that the reader names, or a sentence of the label that is nothing else.
+/// Words that go on from a mark, which then says something else: a vegan serving tip.
+const CONTINUES: [&str; 9] = ["serving", "serve", "servering", "tip", "tips", "recipe", "recept", "option", "idea"];
+/// How many words before the mark may deny it.
+const REACH: usize = 4;
+
+/// Whether the pack says vegan: a mark that the reader names, or lines of the label that say nothing else.
 pub(super) fn made(text: &str, reading: Option<&Reading>) -> bool {
-    let denied = words(text).windows(2).any(|pair| DENIALS.contains(&pair[0].as_str()) && pair[1].starts_with("vega"));
     let marks = reading.map(|reading| reading.claims.as_slice()).unwrap_or_default();
-    let sentences = text.split(['\n', '.', '!']).map(str::to_owned);
-    !denied && marks.iter().map(|mark| clean(mark).0).chain(sentences).any(|said| counts(&said))
+    let sentences = || text.split(['.', '!', '?']);
+    !sentences().any(denied) && (marks.iter().any(|mark| counts(&clean(mark).0)) || sentences().any(stands_in_lines))
+}
+
+/// Whether a sentence says "not" shortly before "vegan", over the breaks of its lines.
+fn denied(sentence: &str) -> bool {
+    let words = words(sentence);
+    let denial = |word: &String| DENIALS.contains(&word.as_str());
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| word.starts_with("vega") && words[at.saturating_sub(REACH)..at].iter().any(denial))
+}
+
+/// Whether a line is a mark, and the next one does not go on from it.
+fn stands_in_lines(sentence: &str) -> bool {
+    let lines: Vec<&str> = sentence.lines().filter(|line| !line.trim().is_empty()).collect();
+    let goes_on = |next: &&str| {
+        let small = next.trim_start().starts_with(char::is_lowercase);
+        small || words(next).first().is_some_and(|word| CONTINUES.contains(&word.as_str()))
+    };
+    lines.iter().enumerate().any(|(at, line)| counts(line) && !lines.get(at + 1).is_some_and(goes_on))
 }
 
 fn counts(said: &str) -> bool {

@@ -6,7 +6,7 @@ use super::lexicon::{Languages, Lexicon};
 use super::list::{MAX_ITEMS, parse};
 use super::name::{Knowledge, animals, judge};
 use super::sections::{Holds, Section, sentence};
-use super::text::{fold, tokens};
+use super::text::{Token, fold, tokens};
 use super::whole::{self, Doubt};
 use crate::domain::{Language, Match, Reading, Status};
 
@@ -45,20 +45,27 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
     let own = lists.iter().any(|(_, language)| *language == Some(source.language));
     out.language = if own { Some(source.language) } else { lists.first().and_then(|(_, language)| *language) };
     let know = knowing(source, out.language);
-    for (list, language) in &lists {
-        let theirs = knowing(source, *language);
-        if *language != out.language && is_translation(theirs, &list.text) {
-            add_evidence(theirs, &list.text, &mut out);
-        } else {
-            add_list(know, source, list, &mut out);
-        }
+    let (told, own): (Vec<_>, Vec<_>) = lists.iter().copied().partition(|(list, language)| {
+        *language != out.language && is_translation(knowing(source, *language), &list.text)
+    });
+    for (list, _) in own {
+        add_list(know, source, list, &mut out);
+    }
+    let count = out.items.len();
+    for (list, language) in told {
+        let items = judge_all(knowing(source, language), &parse(&list.text).nodes);
+        // A list as long as ours says the same names; one that nobody knows here is known there.
+        let translated = items.len() == count;
+        add_evidence(items, translated, &mut out);
     }
     if lists.is_empty() {
         headless(source, text, &mut out);
     }
-    for section in sections {
-        add_section(knowing(source, out.language), source, section, &mut out);
+    let begun = sections.iter().position(|section| section.holds == Holds::List).unwrap_or_default();
+    for (place, section) in sections.iter().enumerate() {
+        add_section(knowing(source, out.language), source, section, place < begun, &mut out);
     }
+    out.doubts.dedup();
     out
 }
 
@@ -86,13 +93,54 @@ fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, list: &Section, ou
     out.items.extend(items);
 }
 
-/// Other languages' lists and statements: only what is surely animal counts, and only once.
-fn add_evidence<'a>(know: Knowledge<'a>, text: &str, out: &mut Gathered<'a>) {
-    for item in judge_all(know, &parse(text).nodes) {
-        let sure = matches!(item.how, Some(Match::Exact | Match::Inflected | Match::Compound));
-        let new = !out.items.iter().any(|known| known.status == Status::NonVegan && known.concept == item.concept);
-        if item.status == Status::NonVegan && sure && new {
-            out.items.push(item);
+/// Other languages' lists and statements: what is animal counts, once; what is open there and not here is a doubt.
+fn add_evidence<'a>(items: Vec<Item<'a>>, translated: bool, out: &mut Gathered<'a>) {
+    for item in items {
+        let same = |known: &Item<'_>| known.concept.is_some() && known.concept == item.concept;
+        let named = |known: &Item<'_>| squeezed(&known.name) == squeezed(&item.name);
+        match item.status {
+            Status::Vegan => {}
+            Status::NonVegan => {
+                if !out.items.iter().any(|known| known.status == Status::NonVegan && same(known)) {
+                    out.items.push(item);
+                }
+            }
+            Status::Uncertain | Status::Unknown => {
+                let known = out.items.iter().any(|known| same(known) || named(known));
+                let excused = translated && item.status == Status::Unknown;
+                if !(known || excused) {
+                    out.doubts.push(Doubt::Elsewhere(item.name));
+                }
+            }
+        }
+    }
+}
+
+/// Most words of a name in a statement of contents; a longer one that is not known is a remark.
+const STATED_WORDS: usize = 2;
+
+fn add_statement<'a>(know: Knowledge<'a>, text: &str, out: &mut Gathered<'a>) {
+    let items = judge_all(know, &parse(text).nodes);
+    let names = |item: &Item<'_>| item.status != Status::Unknown || tokens(&item.name).len() <= STATED_WORDS;
+    add_evidence(items.into_iter().filter(names).collect(), false, out);
+}
+
+/// Advice names what is in the food, or tells where to look: a name alone is evidence, one in a sentence a doubt.
+fn add_advice<'a>(know: Knowledge<'a>, text: &str, out: &mut Gathered<'a>) {
+    let items = judge_all(know, &parse(text).nodes);
+    let alone = |item: &Item<'_>| item.whole && item.status == Status::NonVegan;
+    add_evidence(items.into_iter().filter(alone).collect(), false, out);
+    doubt_animals(know, text, out);
+}
+
+/// What stands outside the list but reads like one. Before a heading a single name is the food's own.
+fn doubt_lists<'a>(know: Knowledge<'a>, text: &str, before: bool, out: &mut Gathered<'a>) {
+    for line in text.lines() {
+        let nodes = parse(line).nodes;
+        let items = judge_all(know, &nodes);
+        let named = |item: &Item<'_>| item.whole || matches!(item.status, Status::Vegan | Status::Uncertain);
+        if items.first().is_some_and(named) && (nodes.len() >= 2 || !before) {
+            doubt_animals(know, line, out);
         }
     }
 }
@@ -114,21 +162,32 @@ fn headless<'a>(source: &Source<'a, '_>, text: &str, out: &mut Gathered<'a>) {
     }
 }
 
-fn add_section<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, section: &Section, out: &mut Gathered<'a>) {
+fn add_section<'a>(
+    know: Knowledge<'a>,
+    source: &Source<'a, '_>,
+    section: &Section,
+    before: bool,
+    out: &mut Gathered<'a>,
+) {
     match section.holds {
         Holds::List => {}
-        Holds::Trace => out.traces.extend(traces(know, &section.text)),
-        Holds::Contains => {
-            add_evidence(know, &section.text, out);
-            out.listed |= !out.items.is_empty();
-        }
-        Holds::After => add_rest(know, &section.text, out),
-        Holds::Elsewhere => {
-            // A transcribing reader may have torn the list apart; a model is asked for the list alone.
-            if source.reading.is_some_and(|reading| reading.ingredients.is_none()) {
-                doubt_animals(know, &section.text, out);
+        Holds::Trace => {
+            out.traces.extend(traces(know, &section.text));
+            if let Some((_, more)) = section.text.split_once([',', ';']).filter(|_| section.inside) {
+                doubt_animals(know, more, out);
             }
         }
+        Holds::Contains => {
+            add_statement(know, &section.text, out);
+            out.listed |= !out.items.is_empty();
+        }
+        Holds::Advice => add_advice(know, &section.text, out),
+        Holds::After => add_rest(know, &section.text, out),
+        // A transcribing reader may have torn the list apart; a model is asked for the list alone.
+        Holds::Elsewhere if source.reading.is_some_and(|reading| reading.ingredients.is_none()) => {
+            doubt_animals(know, &section.text, out);
+        }
+        Holds::Elsewhere => doubt_lists(know, &section.text, before, out),
     }
 }
 
@@ -176,11 +235,19 @@ fn traces<'a>(know: Knowledge<'a>, text: &str) -> Vec<Item<'a>> {
         .filter_map(|item| {
             let words: Vec<_> = tokens(&item.name).into_iter().take(4 * TRACE_WINDOW).collect();
             let windows = (1..=TRACE_WINDOW.min(words.len())).rev();
+            let begins = |window: &&[Token]| {
+                window.first().is_some_and(|word| {
+                    let known = know.lexicon.word(&word.key, know.languages, know.seen).is_some();
+                    known || know.lexicon.longest_from(&word.key) > 1 || word.key.len() <= 4
+                })
+            };
             let named = windows
                 .flat_map(|length| words.windows(length))
+                .filter(begins)
                 .filter_map(|window| item.name.get(window.first()?.start..window.last()?.end))
-                .find(|name| judge(know, name).concept.is_some() && judge(know, name).status != Status::Unknown)?;
-            Some(Item { name: named.to_owned(), ..Item::new(named, &judge(know, named)) })
+                .map(|name| (name, judge(know, name)))
+                .find(|(_, finding)| finding.concept.is_some() && finding.status != Status::Unknown)?;
+            Some(Item::new(named.0, &named.1))
         })
         .collect()
 }

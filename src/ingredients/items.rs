@@ -1,9 +1,10 @@
 //! The tree of a list into judged items: classes dropped, enumerations spread, what is in brackets weighed.
 
-use super::lexicon::{Concept, Kind};
+use super::lexicon::{Concept, Kind, LONGEST_WORD};
 use super::list::Node;
-use super::name::{Finding, Knowledge, judge};
-use super::text::tokens;
+use super::name::{Knowledge, MAX_WORDS, is_code, judge};
+use super::text::{Token, tokens};
+use super::walk::Finding;
 use crate::domain::{DecidedBy, Match, Status};
 
 /// A judged item of a list.
@@ -11,6 +12,8 @@ use crate::domain::{DecidedBy, Match, Status};
 pub(super) struct Item<'a> {
     /// Verbatim.
     pub name: String,
+    /// The words of it that decide, verbatim.
+    pub deciding: String,
     pub status: Status,
     pub how: Option<Match>,
     pub by: Option<DecidedBy>,
@@ -26,6 +29,7 @@ impl<'a> Item<'a> {
     pub(super) fn new(name: &str, finding: &Finding<'a>) -> Self {
         Self {
             name: name.to_owned(),
+            deciding: finding.said.and_then(|(start, end)| name.get(start..end)).unwrap_or(name).to_owned(),
             status: finding.status,
             how: finding.how,
             by: finding.by,
@@ -37,18 +41,54 @@ impl<'a> Item<'a> {
     }
 }
 
+/// What the next names borrow from a class named before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    None,
+    /// `B12` is a vitamin.
+    Vitamins,
+    /// `120` is an E number.
+    Additives,
+}
+
+impl Class {
+    /// The class that a node's name opens for its members.
+    fn of(know: Knowledge<'_>, name: &str) -> Self {
+        if is_vitamin(name) {
+            Self::Vitamins
+        } else if judge(know, name).bare == Some(Kind::Role) || ends_in_additive(name) {
+            Self::Additives
+        } else {
+            Self::None
+        }
+    }
+
+    /// A member's full name, if it borrows from the class.
+    fn member(self, name: &str) -> Option<String> {
+        match self {
+            Self::Vitamins => (name.chars().count() <= 3).then(|| format!("vitamin {name}")),
+            Self::Additives => is_code(name).then(|| format!("E{name}")),
+            Self::None => None,
+        }
+    }
+}
+
+fn ends_in_additive(name: &str) -> bool {
+    let code = name.trim_end_matches(|c| matches!(c, 'a'..='g'));
+    let digits = code.trim_end_matches(|c: char| c.is_ascii_digit());
+    is_code(&code[digits.len()..]) && digits.trim_end_matches([' ', '-', '.']).ends_with(['E', 'e'])
+}
+
 /// Judges the nodes of a list, in label order.
 pub(super) fn judge_all<'a>(know: Knowledge<'a>, nodes: &[Node]) -> Vec<Item<'a>> {
     let mut out = Vec::new();
-    let mut vitamins = false;
+    let mut class = Class::None;
     for node in nodes {
-        let named = if vitamins && node.name.chars().count() <= 3 {
-            format!("vitamin {}", node.name)
-        } else {
-            node.name.clone()
-        };
-        vitamins = (vitamins && named != node.name) || (node.heads && is_vitamin(&node.name));
-        visit(know, node, &named, &mut out);
+        let member = class.member(&node.name);
+        visit(know, node, member.as_deref().unwrap_or(&node.name), &mut out);
+        let opens = Class::of(know, &node.name);
+        let opens = if node.heads || ends_in_additive(&node.name) { opens } else { Class::None };
+        class = if member.is_some() { class } else { opens };
     }
     out
 }
@@ -63,6 +103,8 @@ fn visit<'a>(know: Knowledge<'a>, node: &Node, name: &str, out: &mut Vec<Item<'a
     match finding.bare {
         Some(Kind::Role) if node.heads || !members.is_empty() => out.extend(members),
         Some(Kind::Neutral) => out.extend(members),
+        // A number alone, not behind an additive, is not known.
+        _ if is_code(name) => out.push(Item::new(name, &finding)),
         _ if node.children.is_empty() => match spread(know, name, &finding) {
             Some(mut parts) => out.append(&mut parts),
             None => out.push(Item::new(name, &finding)),
@@ -76,20 +118,20 @@ fn visit<'a>(know: Knowledge<'a>, node: &Node, name: &str, out: &mut Vec<Item<'a
 
 /// The judged members in a node's brackets, without remarks: words of origin, roman numerals of an E number.
 fn members<'a>(know: Knowledge<'a>, node: &Node) -> Vec<Item<'a>> {
-    let prefix = if is_vitamin(&node.name) { "vitamin " } else { "" };
+    let class = Class::of(know, &node.name);
+    let mut own = Class::None;
     let mut out = Vec::new();
     for child in &node.children {
         let roman = child.name.chars().all(|c| matches!(c, 'i' | 'v' | 'x'));
         if (roman && !child.name.is_empty()) || (child.children.is_empty() && is_remark(know, &child.name)) {
             continue;
         }
-        let short = !prefix.is_empty() && child.name.chars().count() <= 3;
-        let expanded = if short { format!("{prefix}{}", child.name) } else { child.name.clone() };
-        let shared = tokens(&child.name);
-        if !prefix.is_empty() && !short && shared.iter().all(|t| t.key.chars().count() <= 3) {
-            visit(know, child, &format!("{prefix}{}", child.name), &mut out);
-        } else {
-            visit(know, child, &expanded, &mut out);
+        let all_short = || tokens(&child.name).iter().all(|word| word.key.chars().count() <= 3);
+        let listed = (class == Class::Vitamins && all_short()).then(|| format!("vitamin {}", child.name));
+        let expanded = class.member(&child.name).or(listed).or_else(|| own.member(&child.name));
+        visit(know, child, expanded.as_deref().unwrap_or(&child.name), &mut out);
+        if ends_in_additive(&child.name) {
+            own = Class::Additives;
         }
     }
     out
@@ -123,6 +165,7 @@ fn weigh<'a>(know: Knowledge<'a>, node: &Node, mut item: Item<'a>, members: &[It
     let animal = members.iter().find(|m| m.status == Status::NonVegan);
     if let Some(animal) = animal {
         (item.status, item.concept, item.how) = (Status::NonVegan, animal.concept, animal.how);
+        item.deciding.clone_from(&animal.deciding);
         (item.by, item.whole, item.open_origin) = (Some(DecidedBy::LabelText), false, false);
     } else if settled {
         (item.status, item.how, item.open_origin) = (Status::Vegan, item.how.or(Some(Match::Exact)), false);
@@ -134,7 +177,8 @@ fn weigh<'a>(know: Knowledge<'a>, node: &Node, mut item: Item<'a>, members: &[It
 impl Knowledge<'_> {
     /// An unknown name that holds an animal's is not settled by what stands in its brackets.
     fn lexicon_hides_animal(&self, item: &Item<'_>) -> bool {
-        item.status == Status::Unknown && self.animal_in(&item.name).is_some()
+        let endless = || tokens(&item.name).iter().any(|word| word.key.len() > LONGEST_WORD);
+        item.status == Status::Unknown && (self.animal_in(&item.name).is_some() || endless())
     }
 
     /// An animal's name within the words of a name.
@@ -143,28 +187,21 @@ impl Knowledge<'_> {
     }
 }
 
-/// `tomater och lök`, `vitamin A och D`: items of their own, where each of them is known.
+/// `tomater och lök`, `vitamin A och D`, `soya / milk`: items of their own, where each of them is known.
 fn spread<'a>(know: Knowledge<'a>, name: &str, finding: &Finding<'a>) -> Option<Vec<Item<'a>>> {
     let words = tokens(name);
-    let link = words.iter().position(|word| {
-        know.lexicon.exact(&word.key, know.languages).is_some_and(|concept| concept.kind == Kind::Link)
-    })?;
-    if finding.whole || words.iter().any(|word| word.dash) || link == 0 || link + 1 >= words.len() {
+    if finding.whole || words.len() > MAX_WORDS || words.iter().any(|word| word.dash) {
         return None;
     }
-    let first = name[..words[link].start].trim();
-    let rest = name[words[link].end..].trim();
-    let lone = is_vitamin(first) && rest.chars().count() <= 3;
-    let rest = if lone { format!("vitamin {rest}") } else { rest.to_owned() };
-    let (left, right) = (judge(know, first), judge(know, &rest));
-    let known = |finding: &Finding<'_>| finding.concept.is_some() && finding.status != Status::Unknown;
-    let same = left.by == Some(DecidedBy::Lexicon) && right.by == Some(DecidedBy::Lexicon);
-    (known(&left) && known(&right) && same).then(|| {
-        let mut parts = vec![Item::new(first, &left)];
-        match spread(know, &rest, &right) {
-            Some(mut more) => parts.append(&mut more),
-            None => parts.push(Item::new(&rest, &right)),
-        }
-        parts
-    })
+    let segments: Vec<&[Token]> = words.split(|word| know.kind(&word.key) == Some(Kind::Link)).collect();
+    let vitamins = is_vitamin(name);
+    let parts = segments.iter().map(|segment| {
+        let part = name.get(segment.first()?.start..segment.last()?.end)?;
+        let lone = vitamins && part.chars().count() <= 3;
+        let part = if lone { format!("vitamin {part}") } else { part.to_owned() };
+        let finding = judge(know, &part);
+        let known = finding.concept.is_some() && finding.status != Status::Unknown;
+        (known && finding.by == Some(DecidedBy::Lexicon)).then(|| Item::new(&part, &finding))
+    });
+    (segments.len() > 1).then(|| parts.collect()).flatten()
 }

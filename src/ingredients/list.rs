@@ -1,5 +1,7 @@
 //! List text into a tree of names: commas, nested brackets (repaired where unbalanced), quantities dropped.
 
+use super::name::is_code;
+
 /// Most names of one list; what comes after is said to be cut.
 pub(super) const MAX_ITEMS: usize = 300;
 /// Deepest nesting that is kept; deeper brackets count as commas.
@@ -85,12 +87,8 @@ impl Reader {
         let mut done = std::mem::take(node);
         done.name = tidy(&done.name);
         done.heads = heads;
-        let bare_digits = !done.name.is_empty() && done.name.chars().all(|c| c.is_ascii_digit());
-        let additive = nodes.last().is_some_and(|last: &Node| is_additive(&last.name));
-        if bare_digits && additive && (3..=4).contains(&done.name.len()) {
-            done.name.insert(0, 'E');
-        }
-        if done.name.chars().any(char::is_alphabetic) {
+        let code = is_code(&done.name);
+        if done.name.chars().any(char::is_alphabetic) || code {
             self.count += 1;
             nodes.push(done);
         } else if let Some(last) = nodes.last_mut().filter(|_| !done.children.is_empty()) {
@@ -99,11 +97,6 @@ impl Reader {
             nodes.append(&mut done.children);
         }
     }
-}
-
-fn is_additive(name: &str) -> bool {
-    let rest = name.trim_start_matches(['E', 'e']).trim_start_matches([' ', '-', '.']);
-    rest.len() < name.len() && rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A name without percentages, footnote marks and stray punctuation.
@@ -139,7 +132,7 @@ mod tests {
     #[test]
     fn brackets_nest_and_quantities_go() {
         let parsed = parse("Kex 12,5 % (vetemjöl, fett [palm, raps]), salt 1,2%, (E 124, 122)");
-        assert_eq!(names(&parsed.nodes), ["Kex[vetemjöl+fett[palm+raps]]", "salt[E 124+E122]"]);
+        assert_eq!(names(&parsed.nodes), ["Kex[vetemjöl+fett[palm+raps]]", "salt[E 124+122]"]);
         assert!(parsed.balanced);
     }
 

@@ -16,8 +16,11 @@ mod sections;
 mod text;
 mod verdict;
 mod vouch;
+mod walk;
 mod whole;
 
+#[cfg(test)]
+mod mistakes;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +30,7 @@ pub use config::{Policies, Stance};
 
 use crate::domain::{Language, Reading, Status, Verdict};
 use gather::{Gathered, Source};
-use lexicon::{Languages, Lexicon};
+use lexicon::{Languages, Lexicon, Seen};
 use name::Knowledge;
 use phrases::Phrases;
 use sayings::Sayings;
@@ -97,9 +100,11 @@ impl Engine {
     /// Decides one label or list.
     #[must_use]
     pub fn decide(&self, evidence: &Evidence<'_>, wishes: &Wishes<'_>) -> Verdict {
+        let seen = Seen::default();
+        let know = self.knowledge(&seen, wishes.language);
         let gathered = match *evidence {
-            Evidence::Picture { reading, second } => self.picture(reading, second, wishes.language),
-            Evidence::Typed { ingredients, text } => self.typed(ingredients, text, wishes.language),
+            Evidence::Picture { reading, second } => self.picture(know, reading, second, wishes.language),
+            Evidence::Typed { ingredients, text } => self.typed(know, ingredients, text, wishes.language),
         };
         let reading = match *evidence {
             Evidence::Picture { reading, .. } => Some(reading),
@@ -112,7 +117,8 @@ impl Engine {
     #[must_use]
     pub fn look_up(&self, name: &str, language: Language) -> Option<Entry> {
         let (name, _) = text::clean(&name.chars().take(200).collect::<String>());
-        let finding = name::judge(self.knowledge(language), &name);
+        let seen = Seen::default();
+        let finding = name::judge(self.knowledge(&seen, language), &name);
         let concept = finding.concept.filter(|_| finding.status != Status::Unknown)?;
         let single = finding.whole && (lexicon::is_e_number(concept.id) || finding.status == Status::NonVegan);
         let place = lexicon::COLUMNS.iter().position(|l| *l == language).unwrap_or_default();
@@ -125,20 +131,27 @@ impl Engine {
         })
     }
 
-    fn knowledge(&self, language: Language) -> Knowledge<'_> {
+    fn knowledge<'a>(&'a self, seen: &'a Seen<'a>, language: Language) -> Knowledge<'a> {
         let inner = &*self.inner;
-        Knowledge { lexicon: &inner.lexicon, policies: &inner.policies, languages: Languages::only(language) }
+        Knowledge { lexicon: &inner.lexicon, seen, policies: &inner.policies, languages: Languages::only(language) }
     }
 
-    fn picture(&self, reading: &Reading, second: Option<&str>, language: Language) -> Gathered<'_> {
-        let source = Source { know: self.knowledge(language), language, reading: Some(reading) };
+    fn picture<'a>(
+        &self,
+        know: Knowledge<'a>,
+        reading: &Reading,
+        second: Option<&str>,
+        language: Language,
+    ) -> Gathered<'a> {
+        let source = Source { know, language, reading: Some(reading) };
         let (text, long) = text::clean(&reading.label_text);
         let sections = sections::split(&self.inner.phrases, &text);
         let mut gathered = gather::from_label(&source, &text, &sections);
         gathered.doubts.extend(long.then_some(whole::Doubt::TooLong));
         if gathered.listed {
             let second = second.map(|words| self.without_traces(words));
-            whole::examine(&source, &text, second.as_deref(), &mut gathered);
+            let own = self.without_traces(&text);
+            whole::examine(&source, &own, second.as_deref(), &mut gathered);
             vouch::apply(&source, &text, &mut gathered);
         }
         gathered
@@ -151,8 +164,14 @@ impl Engine {
         kept.map(|section| section.text).collect::<Vec<_>>().join("\n")
     }
 
-    fn typed(&self, ingredients: &[String], text: Option<&str>, language: Language) -> Gathered<'_> {
-        let source = Source { know: self.knowledge(language), language, reading: None };
+    fn typed<'a>(
+        &self,
+        know: Knowledge<'a>,
+        ingredients: &[String],
+        text: Option<&str>,
+        language: Language,
+    ) -> Gathered<'a> {
+        let source = Source { know, language, reading: None };
         let joined = ingredients.iter().take(list::MAX_ITEMS).map(|name| name.replace('\n', " "));
         let (names, names_long) = text::clean(&joined.collect::<Vec<_>>().join(",\n"));
         let (free, long) = text::clean(text.unwrap_or_default());
@@ -162,7 +181,7 @@ impl Engine {
         }
         if !names.trim().is_empty() {
             let holds = sections::Holds::List;
-            sections.insert(0, sections::Section { holds, text: names, closed: true });
+            sections.insert(0, sections::Section { holds, text: names, closed: true, inside: false });
         }
         let mut gathered = gather::from_label(&source, &free, &sections);
         let too_long = long || names_long || ingredients.len() > list::MAX_ITEMS;

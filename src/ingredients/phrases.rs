@@ -17,6 +17,8 @@ pub(super) enum Announces {
     Trace,
     /// What is in it, outside the list.
     Contains,
+    /// Advice to people with allergies: after a colon often what is in it.
+    Advice,
     /// What is not in it.
     Absence,
     /// Advice, addresses, numbers: the list is over.
@@ -31,6 +33,7 @@ impl Announces {
             "other" => Self::OtherHeading,
             "trace" => Self::Trace,
             "contains" => Self::Contains,
+            "advice" => Self::Advice,
             "absence" => Self::Absence,
             "stop" => Self::Stop,
             _ => return None,
@@ -138,7 +141,8 @@ fn placed(text: &str, words: &[Token], at: usize, length: usize, announces: Anno
             colon || (opens && !sentence)
         }
         Announces::Weak => colon && !after.trim_start_matches([':', ' ']).starts_with(|c: char| c.is_ascii_digit()),
-        Announces::Stop | Announces::Contains | Announces::Absence => opens,
+        Announces::Contains => opens || before.ends_with(','),
+        Announces::Stop | Announces::Advice | Announces::Absence => opens,
         Announces::Trace => true,
     }
 }

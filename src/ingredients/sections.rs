@@ -14,6 +14,8 @@ pub(super) enum Holds {
     Trace,
     /// A statement of what is in it.
     Contains,
+    /// Advice to people with allergies.
+    Advice,
     /// Titles, advice, addresses.
     Elsewhere,
 }
@@ -25,6 +27,8 @@ pub(super) struct Section {
     pub text: String,
     /// The list's end was seen: a full stop, or other text after it.
     pub closed: bool,
+    /// Begins in the middle of a list, which may go on within it.
+    pub inside: bool,
 }
 
 /// Abbreviations after which a full stop ends nothing.
@@ -97,7 +101,19 @@ fn bracketed(text: &str, at: usize) -> bool {
 /// Drops hits that announce nothing where they stand: a statement inside brackets, a weak heading once a list began.
 fn relevant(text: &str, hits: Vec<Hit>) -> Vec<Hit> {
     let strong = hits.iter().any(|hit| matches!(hit.announces, Announces::Heading | Announces::OtherHeading));
+    let mut stated: Option<Hit> = None;
     hits.into_iter()
+        .filter(|hit| {
+            // After a comma, "contains" ends a statement of something else; within a list it is a word of the list.
+            let spoken = |last: Hit| {
+                matches!(last.announces, Announces::Trace | Announces::Absence)
+                    && sentence(&text[last.end..hit.start]).1.is_empty()
+            };
+            let inline = text[..hit.start].trim_end().ends_with(',') && hit.announces == Announces::Contains;
+            let kept = !inline || stated.is_some_and(spoken);
+            stated = if kept { Some(*hit) } else { stated };
+            kept
+        })
         .filter(|hit| hit.announces == Announces::Trace || !bracketed(text, hit.start))
         .map(|hit| {
             let weak = strong && hit.announces == Announces::Weak;
@@ -126,21 +142,55 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
         Announces::Trace if bracketed(text, hit.start) => {
             let close = region.find([')', ']', '}']).unwrap_or(region.len());
             push(out, Holds::Trace, &region[..close], true);
+            // Another bracket opens before this one closes: its own end was lost.
+            mark_inside(out, region[..close].contains(['(', '[', '{']));
             let (list, rest) = sentence(&region[close..]);
             resume(out, list, more || list.len() < region[close..].trim_end().len() || list.trim_end().ends_with('.'));
             after(out, rest);
         }
-        Announces::Trace | Announces::Contains | Announces::Absence => {
+        Announces::Trace => {
             let (stated, rest) = sentence(region);
-            if hit.announces == Announces::Trace {
-                push(out, Holds::Trace, stated, true);
-            } else if hit.announces == Announces::Contains {
-                push(out, Holds::Contains, stated, true);
-            }
+            let (stated, more) = stated.split_once(';').unwrap_or((stated, ""));
+            let inside = amid_list(out, &text[..hit.start]);
+            push(out, Holds::Trace, stated, true);
+            mark_inside(out, inside);
+            after(out, more);
+            after(out, rest);
+        }
+        Announces::Contains | Announces::Advice => {
+            let (stated, rest) = sentence(region);
+            let advice = hit.announces == Announces::Advice;
+            push(out, if advice { Holds::Advice } else { Holds::Contains }, stated, true);
+            after(out, rest);
+        }
+        Announces::Absence => {
+            let (stated, rest) = sentence(region);
+            push(out, Holds::Contains, contrast(stated), true);
             after(out, rest);
         }
         Announces::Stop => push(out, Holds::Elsewhere, region, true),
     }
+}
+
+/// Whether what stands before a trace is a list that has not ended.
+fn amid_list(out: &[Section], before: &str) -> bool {
+    let listed = out.iter().any(|section| section.holds == Holds::List);
+    let line = before.trim_end_matches([' ', '*', '"']).ends_with('\n');
+    let last = before.trim_end_matches(|c: char| c.is_whitespace() || "*\"".contains(c)).chars().next_back();
+    listed && !matches!(last, None | Some('.' | '!' | '?' | ':')) && (!line || matches!(last, Some(',' | ';' | '(')))
+}
+
+fn mark_inside(out: &mut [Section], inside: bool) {
+    if let Some(trace) = out.last_mut().filter(|section| section.holds == Holds::Trace) {
+        trace.inside |= inside;
+    }
+}
+
+/// What a statement of absence says is there after all: `inte nötter men mjölk`.
+fn contrast(stated: &str) -> &str {
+    let turns = [";", " men ", " but ", " aber ", " mutta ", " sondern "];
+    let first = turns.iter().filter_map(|turn| stated.find(turn).map(|at| at + turn.len())).min();
+    first.map_or("", |at| &stated[at..])
 }
 
 /// A list goes on after a remark in brackets.
@@ -158,7 +208,7 @@ fn after(out: &mut Vec<Section>, rest: &str) {
 
 fn push(out: &mut Vec<Section>, holds: Holds, text: &str, closed: bool) {
     if text.chars().any(char::is_alphanumeric) || holds == Holds::List {
-        out.push(Section { holds, text: text.to_owned(), closed });
+        out.push(Section { holds, text: text.to_owned(), closed, inside: false });
     }
 }
 

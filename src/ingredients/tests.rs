@@ -3,12 +3,12 @@
 use super::*;
 use crate::domain::{Legibility, QualityIssue, ReadIngredient, Source as Place};
 
-fn engine() -> Engine {
+pub(super) fn engine() -> Engine {
     static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(|| Engine::new(&Policies::default()));
     ENGINE.clone()
 }
 
-fn typed(text: &str, language: Language) -> Verdict {
+pub(super) fn typed(text: &str, language: Language) -> Verdict {
     let evidence = Evidence::Typed { ingredients: &[], text: Some(text) };
     engine().decide(&evidence, &Wishes { language, watched: &[] })
 }
@@ -19,7 +19,7 @@ fn status(name: &str, language: Language) -> Status {
     engine().decide(&evidence, &Wishes { language, watched: &[] }).status
 }
 
-fn local(text: &str) -> Reading {
+pub(super) fn local(text: &str) -> Reading {
     Reading {
         label_text: text.to_owned(),
         language: None,
@@ -30,7 +30,7 @@ fn local(text: &str) -> Reading {
     }
 }
 
-fn listed(text: &str, names: &[&str]) -> Reading {
+pub(super) fn listed(text: &str, names: &[&str]) -> Reading {
     let ingredients = names.iter().map(|name| ReadIngredient {
         name: (*name).to_owned(),
         source: Place::Declared,
@@ -41,7 +41,7 @@ fn listed(text: &str, names: &[&str]) -> Reading {
     Reading { ingredients: Some(ingredients.collect()), ..local(text) }
 }
 
-fn picture(reading: &Reading, second: Option<&str>) -> Verdict {
+pub(super) fn picture(reading: &Reading, second: Option<&str>) -> Verdict {
     engine().decide(&Evidence::Picture { reading, second }, &Wishes { language: Language::Sv, watched: &[] })
 }
 
@@ -268,10 +268,10 @@ fn a_name_is_looked_up_with_its_reason() {
 }
 
 /// A small generator with a fixed seed (xorshift), so that a failure can be repeated.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

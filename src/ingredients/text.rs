@@ -101,24 +101,29 @@ fn join_broken_lines(text: &str) -> String {
     out
 }
 
-/// Cuts text into words of letters and digits.
+/// What stands for a sign between two words that keeps them from being one name.
+pub(super) const SIGN: &str = "&";
+
+/// Cuts text into words of letters and digits, and the signs that part them.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut start = None;
-    for (at, c) in text.char_indices() {
-        match (c.is_alphanumeric(), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                found.push(Token { key: text[from..at].to_lowercase(), start: from, end: at, dash: c == '-' });
-                start = None;
-            }
-            _ => {}
+    let mut found: Vec<Token> = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text[from..].find(char::is_alphanumeric).map(|at| from + at) {
+        let length = text[start..].find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len() - start);
+        if let Some(last) = found.last().map(|last| last.end).filter(|last| parts(&text[*last..start])) {
+            found.push(Token { key: SIGN.to_owned(), start: last, end: start, dash: false });
         }
-    }
-    if let Some(from) = start {
-        found.push(Token { key: text[from..].to_lowercase(), start: from, end: text.len(), dash: false });
+        let end = start + length;
+        let dash = text[end..].starts_with('-');
+        found.push(Token { key: text[start..end].to_lowercase(), start, end, dash });
+        from = end;
     }
     found
+}
+
+/// Whether what stands between two words parts them: `/ & +` and the like, or a hyphen with a space on either side.
+fn parts(between: &str) -> bool {
+    between.contains(['/', '\\', '&', '+', '=', '<', '>', '~', '|', ';']) || between.contains(" - ")
 }
 
 /// Drops the accents that a reader most often loses. Expects lower case.
@@ -160,6 +165,11 @@ pub(super) fn shape(word: &str) -> String {
 pub(super) fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
+    apart(&left, &right, limit)
+}
+
+/// The same of letters.
+pub(super) fn apart(left: &[char], right: &[char], limit: usize) -> Option<usize> {
     if left.len().abs_diff(right.len()) > limit {
         return None;
     }

@@ -182,7 +182,7 @@ fn animal_sentences(sayings: &Sayings, gathered: &Gathered<'_>, language: Langua
     let mut animals = gathered.items.iter().filter(|item| item.status == Status::NonVegan);
     let Some(first) = animals.next() else { return Vec::new() };
     let what = first.concept.map_or("animal", |concept| concept.kind.key());
-    let name = first.name.to_lowercase();
+    let name = first.deciding.to_lowercase();
     let mut said = vec![sayings.fill("contains", language, &name, sayings.say(what, language))];
     let mut others: Vec<&str> = Vec::new();
     for item in animals.filter(|item| squeezed(&item.name) != squeezed(&first.name)) {

@@ -1,8 +1,12 @@
 //! Was the list read whole? Every doubt that keeps a picture from being called vegan.
 
+use std::collections::HashSet;
+
 use super::gather::{Gathered, Source, known_share, squeezed};
-use super::name::animals;
-use super::text::distance;
+use super::items::Item;
+use super::list::MAX_ITEMS;
+use super::name::{Knowledge, animals, judge};
+use super::text::{distance, fold, tokens};
 use crate::domain::{Legibility, QualityIssue, Reading, Source as Place, Status};
 
 /// A reason to doubt that the list is whole and true.
@@ -48,6 +52,9 @@ impl Doubt {
 /// Least share of known names on a list that is called read.
 const KNOWN_SHARE: f32 = 0.6;
 
+/// Longest names, in bytes, in which misread letters are looked for.
+const LONGEST_COMPARED: usize = 100;
+
 /// Whether a list breaks off. One that merely lacks its full stop passes when the reader split it, calls it whole, and
 /// its last name is a name we know.
 pub(super) fn is_cut(reading: Option<&Reading>, broken: bool, closed: bool, last_known: bool) -> bool {
@@ -59,8 +66,8 @@ pub(super) fn is_cut(reading: Option<&Reading>, broken: bool, closed: bool, last
     broken || !(closed || (trusted && last_known))
 }
 
-/// Adds the doubts that need the whole evidence.
-pub(super) fn examine(source: &Source<'_, '_>, text: &str, second: Option<&str>, out: &mut Gathered<'_>) {
+/// Adds the doubts that need the whole evidence; `own` is the label without its traces.
+pub(super) fn examine(source: &Source<'_, '_>, own: &str, second: Option<&str>, out: &mut Gathered<'_>) {
     let Some(reading) = source.reading else { return };
     if reading.legibility != Legibility::Full || reading.issues.contains(&QualityIssue::Cropped) {
         out.doubts.push(Doubt::Partial);
@@ -68,31 +75,47 @@ pub(super) fn examine(source: &Source<'_, '_>, text: &str, second: Option<&str>,
     if known_share(&out.items) < KNOWN_SHARE {
         out.doubts.push(Doubt::FewKnown);
     }
-    counterparts(reading, text, out);
-    let seen = squeezed(text);
+    counterparts(source.know, reading, out);
+    let seen: HashSet<String> = words(own).into_iter().collect();
     let missing = second.map(|words| animals(source.know, words)).unwrap_or_default();
-    out.doubts.extend(missing.into_iter().filter(|word| !seen.contains(&squeezed(word))).map(Doubt::Second));
+    let lacks = |name: &String| !words(name).iter().all(|word| seen.contains(word));
+    out.doubts.extend(missing.into_iter().filter(lacks).map(Doubt::Second));
     out.doubts.dedup();
 }
 
-/// Each name of our list must be among the reader's, and each of the reader's on the label.
-fn counterparts(reading: &Reading, text: &str, out: &mut Gathered<'_>) {
+/// Each name of our list must be among the reader's, and each of the reader's among ours; an animal's among ours that
+/// are animal. Names of classes and of treatments are no items of ours.
+fn counterparts(know: Knowledge<'_>, reading: &Reading, out: &mut Gathered<'_>) {
     let Some(listed) = &reading.ingredients else { return };
-    let declared: Vec<_> = listed.iter().filter(|item| item.source == Place::Declared).collect();
-    let theirs: Vec<String> = declared.iter().map(|item| squeezed(&item.name)).collect();
-    let all = squeezed(text);
-    let lost = |name: &str| {
-        let ours = squeezed(name);
-        !theirs.iter().any(|other| alike(&ours, other))
-    };
-    let missing = out.items.iter().find(|item| lost(&item.name)).map(|item| item.name.clone());
-    let invented = declared.iter().find(|item| !all.contains(&squeezed(&item.name))).map(|item| item.name.clone());
-    out.doubts.extend(missing.or(invented).map(Doubt::Counterpart));
+    let declared = listed.iter().filter(|item| item.source == Place::Declared).take(MAX_ITEMS);
+    let theirs: Vec<(&str, Vec<String>)> = declared.map(|item| (item.name.as_str(), words(&item.name))).collect();
+    let ours: Vec<(&Item<'_>, Vec<String>)> = out.items.iter().map(|item| (item, words(&item.name))).collect();
+    let missing = ours.iter().find(|(_, name)| !theirs.iter().any(|(_, other)| alike(name, other)));
+    let invented = theirs.iter().find(|(name, words)| {
+        let finding = judge(know, name);
+        let animal = finding.status == Status::NonVegan;
+        let own =
+            |(item, own): &(&Item<'_>, Vec<String>)| alike(own, words) && (!animal || item.status == Status::NonVegan);
+        finding.bare.is_none() && !ours.iter().any(own)
+    });
+    let name = missing.map(|(item, _)| item.name.clone()).or(invented.map(|(name, _)| (*name).to_owned()));
+    out.doubts.extend(name.map(Doubt::Counterpart));
 }
 
-fn alike(ours: &str, theirs: &str) -> bool {
-    let long = ours.len().min(theirs.len()) >= 3;
-    (long && (ours.contains(theirs) || theirs.contains(ours))) || distance(ours, theirs, ours.len() / 6).is_some()
+/// The words of a name without accents.
+fn words(name: &str) -> Vec<String> {
+    tokens(name).iter().map(|token| fold(&token.key)).collect()
+}
+
+/// The same words, or all words of one within the other, or a few letters read otherwise.
+fn alike(ours: &[String], theirs: &[String]) -> bool {
+    let within = |few: &[String], many: &[String]| !few.is_empty() && many.windows(few.len()).any(|part| part == few);
+    let (left, right) = (ours.concat(), theirs.concat());
+    let short = left.len().max(right.len()) <= LONGEST_COMPARED;
+    left == right
+        || within(ours, theirs)
+        || within(theirs, ours)
+        || (short && distance(&left, &right, left.chars().count() / 6).is_some())
 }
 
 /// Whether an animal's name is already among the animal items.

@@ -1,13 +1,14 @@
 //! From a written name to concepts: exact, accent-blind, inflected, compound, and despite reading errors.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::{COLUMNS, Concept, Kind, concepts};
 use crate::domain::{Language, Match, Status};
-use crate::ingredients::text::{distance, fold, shape, tokens};
+use crate::ingredients::text::{SIGN, apart, fold, shape, tokens};
 
 /// A set of languages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::ingredients) struct Languages(u8);
 
 impl Languages {
@@ -52,20 +53,30 @@ struct Entry {
     languages: Languages,
 }
 
+/// The letters of a listed word, the same as a set of bits, and what it names.
+type Spelling = (Vec<char>, u32, Entry);
+
 /// The index of all names.
 #[derive(Debug)]
 pub(in crate::ingredients) struct Lexicon {
     concepts: Vec<Concept>,
     exact: HashMap<String, Vec<Entry>>,
     folded: HashMap<String, Vec<Entry>>,
-    /// Single words by the shape of their first letter, for reading errors.
-    by_letter: HashMap<char, Vec<(String, Entry)>>,
+    /// Single words by the shape of their first letter and their length, for reading errors.
+    by_shape: HashMap<(char, usize), Vec<Spelling>>,
+    /// Most words of a listed name, by its first word without accents.
+    openings: HashMap<String, usize>,
 }
 
-/// Most words in one listed name.
-pub(in crate::ingredients) const LONGEST_NAME: usize = 6;
+/// What the words of one request were found to be: a label repeats its words, and the dear look-ups are those that
+/// find nothing.
+#[derive(Debug, Default)]
+pub(in crate::ingredients) struct Seen<'a>(RefCell<HashMap<(String, Languages), Option<Found<'a>>>>);
+
 /// Longest word that is taken apart, in bytes: longer ones are noise.
-const LONGEST_WORD: usize = 64;
+pub(in crate::ingredients) const LONGEST_WORD: usize = 64;
+/// Bytes of a class of additives that is known without its accents.
+const LONG_ROLE: usize = 8;
 /// Endings of nouns and adjectives in Swedish, Danish, Norwegian, German and English, longest first.
 const ENDINGS: [&str; 26] = [
     "erna", "arna", "orna", "ernas", "erne", "ene", "ens", "ets", "en", "et", "er", "ar", "or", "na", "es", "ta", "tä",
@@ -77,8 +88,13 @@ const JOINTS: [&str; 7] = ["", "s", "e", "n", "o", "en", "es"];
 impl Lexicon {
     /// Loads the data shipped with the program.
     pub fn load() -> Self {
-        let mut lexicon =
-            Self { concepts: concepts(), exact: HashMap::new(), folded: HashMap::new(), by_letter: HashMap::new() };
+        let mut lexicon = Self {
+            concepts: concepts(),
+            exact: HashMap::new(),
+            folded: HashMap::new(),
+            by_shape: HashMap::new(),
+            openings: HashMap::new(),
+        };
         for (place, concept) in lexicon.concepts.iter().enumerate() {
             let coded = (concept.id, Languages::ALL);
             let named = concept
@@ -90,9 +106,16 @@ impl Lexicon {
                 let entry = Entry { concept: place, languages };
                 let key = key_of(name);
                 let folded = fold(&key);
-                if !key.contains([' ']) && concept.kind.status().is_some() {
-                    let first = shape(&folded).chars().next().unwrap_or_default();
-                    lexicon.by_letter.entry(first).or_default().push((folded.clone(), entry));
+                if let Some((first, _)) = folded.split_once(' ') {
+                    let most = lexicon.openings.entry(first.to_owned()).or_default();
+                    *most = folded.split(' ').count().max(*most);
+                } else if concept.kind.status().is_some() {
+                    let letters: Vec<char> = folded.chars().collect();
+                    lexicon.by_shape.entry(bucket(&folded, letters.len())).or_default().push((
+                        letters,
+                        letter_set(&folded),
+                        entry,
+                    ));
                 }
                 push(&mut lexicon.exact, key, entry);
                 push(&mut lexicon.folded, folded, entry);
@@ -104,6 +127,11 @@ impl Lexicon {
     /// A name as listed. Words are joined by single spaces, in lower case.
     pub fn exact(&self, key: &str, languages: Languages) -> Option<&Concept> {
         self.exact.get(key).and_then(|entries| self.choose(entries, languages))
+    }
+
+    /// Most words that a listed name beginning with this word has.
+    pub fn longest_from(&self, word: &str) -> usize {
+        self.openings.get(&fold(word)).copied().unwrap_or(1)
     }
 
     /// The languages that list a name.
@@ -123,22 +151,34 @@ impl Lexicon {
         let long_enough = key.chars().count() >= 4;
         let entries = self.folded.get(&fold(key)).filter(|_| long_enough)?;
         let concept = self.choose(entries, languages).filter(|concept| self.stands(key, &[*concept]))?;
-        Some(Found { parts: vec![concept], how: Match::Fuzzy })
+        // A word that says nothing of its own makes the name vanish: without its accents, `bläck` is no `black`.
+        let silent = concept.kind.status().is_none() && !(concept.kind == Kind::Role && key.len() >= LONG_ROLE);
+        (!silent).then(|| Found { parts: vec![concept], how: Match::Fuzzy })
     }
 
-    /// One word by every means, from the surest to the least sure.
-    pub fn word(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+    /// One word by every means, from the surest to the least sure; asked once for each request.
+    pub fn word<'a>(&'a self, key: &str, languages: Languages, seen: &Seen<'a>) -> Option<Found<'a>> {
         if key.len() > LONGEST_WORD {
             return None;
         }
+        let place = (key.to_owned(), languages);
+        if let Some(known) = seen.0.borrow().get(&place) {
+            return known.clone();
+        }
+        let found = self.by_every_means(key, languages);
+        seen.0.borrow_mut().insert(place, found.clone());
+        found
+    }
+
+    fn by_every_means(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
         self.phrase(key, languages)
             .or_else(|| self.compound(key, languages).filter(|found| self.stands(key, &found.parts)))
             .or_else(|| self.misread(key, languages).or_else(|| self.guess(key)))
     }
 
-    /// An animal's name of four letters or more at the start or the end of a word.
+    /// An animal's name of four letters or more at the start or the end of a word, within the length of words.
     pub fn animal_root(&self, key: &str) -> Option<&Concept> {
-        let places: Vec<usize> = key.char_indices().map(|(at, _)| at).collect();
+        let places: Vec<usize> = key.char_indices().map(|(at, _)| at).take(LONGEST_WORD).collect();
         let heads = places.iter().filter_map(|at| key.get(..*at));
         let tails = places.iter().filter_map(|at| key.get(*at..));
         heads.chain(tails).filter(|part| part.chars().count() >= 4).find_map(|part| {
@@ -158,15 +198,21 @@ impl Lexicon {
     /// (`mjölt` is sooner milk misread than flour inflected).
     fn stands(&self, key: &str, parts: &[&Concept]) -> bool {
         let animal = |concept: &Concept| concept.kind.status() == Some(Status::NonVegan);
-        let folded = fold(key);
-        let first = shape(&folded).chars().next().unwrap_or_default();
-        let near = || {
-            let names = self.by_letter.get(&first).map(Vec::as_slice).unwrap_or_default();
-            names.iter().any(|(name, entry)| {
-                self.concepts.get(entry.concept).is_some_and(animal) && distance(&folded, name, 1).is_some()
-            })
-        };
+        let near = || self.near(&fold(key), 1).any(|(_, concept)| animal(concept));
         parts.iter().any(|part| animal(part)) || !near()
+    }
+
+    /// Listed words of the same first letter within an edit distance of a folded one.
+    fn near(&self, folded: &str, limit: usize) -> impl Iterator<Item = (usize, &Concept)> {
+        let letters: Vec<char> = folded.chars().collect();
+        let lengths = letters.len().saturating_sub(limit)..=letters.len() + limit;
+        let set = letter_set(folded);
+        let named = lengths.filter_map(|length| self.by_shape.get(&bucket(folded, length))).flatten();
+        // An edit adds or takes away at most one letter, so most names are ruled out before they are compared.
+        let close = move |other: u32| (set & !other).count_ones().max((other & !set).count_ones()) <= limit as u32;
+        named.filter(move |(_, other, _)| close(*other)).filter_map(move |(name, _, entry)| {
+            Some((apart(&letters, name, limit)?, self.concepts.get(entry.concept)?))
+        })
     }
 
     /// A listed word in which a reader took letters for digits: `M1LK`.
@@ -198,6 +244,9 @@ impl Lexicon {
         let mut best: Vec<Option<Vec<&Concept>>> = vec![None; key.len() + 1];
         for end in key.char_indices().map(|(at, c)| at + c.len_utf8()) {
             for start in (0..end).filter(|at| key.is_char_boundary(*at)) {
+                if !JOINTS.iter().any(|joint| reaches(&best, &key[..start], joint)) {
+                    continue;
+                }
                 let Some(part) = self.part(key, start, end, languages) else { continue };
                 for joint in JOINTS {
                     let Some(front) = key[..start].strip_suffix(joint) else { continue };
@@ -233,7 +282,7 @@ impl Lexicon {
             None if letters >= 5 => self.exact(&[text, "a"].concat(), languages),
             found => found,
         }?;
-        let joins = !matches!(concept.kind, Kind::Link | Kind::From | Kind::Negation);
+        let joins = !matches!(concept.kind, Kind::Link | Kind::From | Kind::Negation | Kind::Denial);
         joins.then_some(concept)
     }
 
@@ -246,14 +295,7 @@ impl Lexicon {
             5..=8 => 1,
             _ => 2,
         };
-        let first = shape(&folded).chars().next()?;
-        let near: Vec<(usize, &Concept)> = self
-            .by_letter
-            .get(&first)?
-            .iter()
-            .filter_map(|(name, entry)| Some((distance(&folded, name, allowed + 1)?, entry)))
-            .filter_map(|(apart, entry)| Some((apart, self.concepts.get(entry.concept)?)))
-            .collect();
+        let near: Vec<(usize, &Concept)> = self.near(&folded, allowed + 1).collect();
         let (apart, concept) = near.iter().min_by_key(|(apart, _)| *apart).copied()?;
         let status = concept.kind.status();
         // A guess towards vegan must keep one edit more of distance from everything that is not.
@@ -261,6 +303,24 @@ impl Lexicon {
         let agreed = near.iter().all(|(other, concept)| *other > margin || concept.kind.status() == status);
         (apart <= allowed && agreed).then(|| Found { parts: vec![concept], how: Match::Fuzzy })
     }
+}
+
+/// Whether what stands before a part and its joint is taken apart already.
+fn reaches(best: &[Option<Vec<&Concept>>], before: &str, joint: &str) -> bool {
+    before.strip_suffix(joint).is_some_and(|front| match front.len() {
+        0 => joint.is_empty(),
+        at => best[at].is_some(),
+    })
+}
+
+/// The letters of a word as a set of bits; letters that share a bit only let more through.
+fn letter_set(folded: &str) -> u32 {
+    folded.chars().fold(0, |set, c| set | 1 << (u32::from(c) % 32))
+}
+
+/// Where words of one first letter and one length stand in the index.
+fn bucket(folded: &str, letters: usize) -> (char, usize) {
+    (shape(folded).chars().next().unwrap_or_default(), letters)
 }
 
 /// Fewer parts first; among equals the more careful.
@@ -289,6 +349,9 @@ fn push(map: &mut HashMap<String, Vec<Entry>>, key: String, entry: Entry) {
 
 /// A name as it is looked up: words in lower case, joined by single spaces.
 pub(super) fn key_of(name: &str) -> String {
+    if name == SIGN {
+        return name.to_owned();
+    }
     tokens(name).into_iter().map(|token| token.key).collect::<Vec<_>>().join(" ")
 }
 

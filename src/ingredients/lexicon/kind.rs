@@ -53,8 +53,10 @@ pub(in crate::ingredients) enum Kind {
     AnimalOrigin,
     /// Microbial.
     MicrobialOrigin,
-    /// Without, not.
+    /// Without: the next thing is absent.
     Negation,
+    /// Not: the next word is denied (`ej animalisk`).
+    Denial,
     /// Free, behind what is absent: `fiskfri`.
     Free,
 }
@@ -88,6 +90,7 @@ impl Kind {
             "animal-origin" => Self::AnimalOrigin,
             "microbial-origin" => Self::MicrobialOrigin,
             "negation" => Self::Negation,
+            "denial" => Self::Denial,
             "free" => Self::Free,
             _ => return None,
         })
@@ -117,6 +120,7 @@ impl Kind {
             | Self::AnimalOrigin
             | Self::MicrobialOrigin
             | Self::Negation
+            | Self::Denial
             | Self::Free => None,
         }
     }
@@ -149,6 +153,7 @@ impl Kind {
             | Self::AnimalOrigin
             | Self::MicrobialOrigin
             | Self::Negation
+            | Self::Denial
             | Self::Free => "animal",
         }
     }

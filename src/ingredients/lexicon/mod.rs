@@ -6,7 +6,7 @@
 mod index;
 mod kind;
 
-pub(super) use index::{Found, LONGEST_NAME, Languages, Lexicon, is_e_number};
+pub(super) use index::{Found, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number};
 pub(super) use kind::{Kind, Policy};
 
 use crate::domain::Language;
