@@ -43,7 +43,7 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
         .map(|list| (list, detect(source.know.lexicon, &list.text, source.language)))
         .collect();
     let own = lists.iter().any(|(_, language)| *language == Some(source.language));
-    out.language = if own { Some(source.language) } else { lists.first().and_then(|(_, language)| *language) };
+    out.language = if own { Some(source.language) } else { lists.iter().find_map(|(_, language)| *language) };
     let know = knowing(source, out.language);
     let (told, own): (Vec<_>, Vec<_>) = lists.iter().copied().partition(|(list, language)| {
         *language != out.language && is_translation(knowing(source, *language), &list.text)

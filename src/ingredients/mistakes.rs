@@ -28,6 +28,8 @@ fn what_stands_beside_those_mistakes_stays_vegan() {
         (Language::Sv, "Ingredienser: vatten, salt. Fri från gluten, mjölk och ägg."),
         (Language::Sv, "Ingredienser: vatten, rapsolja & salt, utan mjölk och ägg"),
         (Language::Sv, "Ingredienser: vatten, växtbaserad ost utan laktos, salt"),
+        (Language::Sv, "Ingredienser: vatten, ej animalisk löpe, salt. Innehåller en fenylalaninkälla."),
+        (Language::Sv, "INGREDIENSER/AINEKSET: vatten/vesi, salt/suola"),
         (Language::Sv, "Ingredienser: vatten, mjölkfri grädde, köttfri färs, rom (sprit), romarom"),
         (Language::Sv, "Ingredienser: vatten, färgämnen E160a, 162, salt"),
         (Language::Sv, "Ingredienser: vatten, salt (kan innehålla spår av nötter, mjölk), socker."),
