@@ -165,7 +165,10 @@ fn split_by_space<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<&'a Concep
     (!hidden).then_some(whole)
 }
 
-/// The animal words of a running text, as written: listed names of four letters or more, not guessed, not denied.
+/// Shortest animal word that is looked for outside a list: `ägg` and `ost` count, two letters are mostly noise.
+const SHORTEST_ANIMAL: usize = 3;
+
+/// The animal words of a running text, as written: listed names, not guessed, not denied.
 pub(super) fn animals(know: Knowledge<'_>, text: &str) -> Vec<String> {
     let words = tokens(text);
     let mut found: Vec<String> = Vec::new();
@@ -176,7 +179,7 @@ pub(super) fn animals(know: Knowledge<'_>, text: &str) -> Vec<String> {
         let animal = decide(know, &words[at..at + length], &here).status == Status::NonVegan;
         let (start, end) = (words[at].start, words[at + length - 1].end);
         let written = &text[start..end];
-        if animal && sure && written.chars().count() >= 4 && !found.iter().any(|known| known == written) {
+        if animal && sure && written.chars().count() >= SHORTEST_ANIMAL && !found.iter().any(|known| known == written) {
             found.push(written.to_owned());
         }
         at += length;
