@@ -55,7 +55,7 @@ impl App {
         let (examiner, media) = examiner(&settings, worker).await?;
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
-        let jobs = Jobs::start(Arc::clone(&store), pipeline.clock().clone(), settings.store.retention_days, unrecorded);
+        let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded);
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;

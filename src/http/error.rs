@@ -234,7 +234,9 @@ impl From<store::Error> for Problem {
 impl From<pipeline::Error> for Problem {
     fn from(error: pipeline::Error) -> Self {
         let problem = Self::of_pipeline(&error);
-        if problem.code.status() >= 500 {
+        // A file that killed a worker is its sender's to replace and ours to look into.
+        let ours = matches!(&error, pipeline::Error::Media(cause) if cause.fault() == media::Fault::Ours);
+        if ours || problem.code.status() >= 500 {
             events::request_failed(&error);
         }
         problem
@@ -259,7 +261,6 @@ impl Problem {
 fn of_media(error: &media::Error) -> Code {
     use media::Error as E;
     match error {
-        // A file that kills a worker is logged as our fault; its sender can only try another.
         E::Unreadable { .. } | E::Crashed { .. } => Code::MediaUnreadable,
         E::UnsupportedType { .. } => Code::UnsupportedMediaType,
         E::TooLong { .. } => Code::MediaTooLong,

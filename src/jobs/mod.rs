@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::pipeline::{Clock, Unrecorded};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::telemetry::events;
 
 /// Records written in one transaction at most.
@@ -18,7 +18,6 @@ const BATCH: usize = 256;
 const DRAIN_EVERY: Duration = Duration::from_secs(2);
 /// How often old records are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// The background work of one instance.
 #[derive(Debug)]
@@ -30,12 +29,12 @@ pub struct Jobs {
 impl Jobs {
     /// Starts all of it.
     #[must_use]
-    pub fn start(store: Arc<Store>, clock: Clock, retention_days: u32, unrecorded: Receiver<Unrecorded>) -> Self {
+    pub fn start(store: Arc<Store>, config: store::Config, clock: Clock, unrecorded: Receiver<Unrecorded>) -> Self {
         let stop = CancellationToken::new();
         let tasks = vec![
             tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
             tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
-            tokio::spawn(forget_old(store, clock, retention_days, stop.clone())),
+            tokio::spawn(forget_old(store, config, clock, stop.clone())),
         ];
         Self { stop, tasks }
     }
@@ -89,7 +88,7 @@ async fn drain_spool(store: Arc<Store>, stop: CancellationToken) {
     }
 }
 
-async fn forget_old(store: Arc<Store>, clock: Clock, retention_days: u32, stop: CancellationToken) {
+async fn forget_old(store: Arc<Store>, config: store::Config, clock: Clock, stop: CancellationToken) {
     let mut tick = interval(FORGET_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -97,8 +96,7 @@ async fn forget_old(store: Arc<Store>, clock: Clock, retention_days: u32, stop: 
             _ = tick.tick() => {}
             () = stop.cancelled() => return,
         }
-        let before_ms = clock.now_ms() - i64::from(retention_days) * DAY_MS;
-        if let Err(error) = store.purge_before(before_ms).await {
+        if let Err(error) = store.purge_before(config.retention_cutoff_ms(clock.now_ms())).await {
             events::background_failed("forgetting old analyses", &error);
         }
     }

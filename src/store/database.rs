@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 use super::config::{Config, DatabaseUrl, Engine};
 use super::error::Error;
 use super::migrations;
+use crate::telemetry::events;
 
 /// How long after an outage was noticed nobody else waits for the database: requests go straight to the spool, so that
 /// each of them does not cost a whole timeout.
@@ -105,7 +106,7 @@ impl Database {
             self.writers.close().await;
         };
         if timeout(self.timeout, closing).await.is_err() {
-            tracing::warn!("database connections were still busy when the store closed");
+            events::database_left_busy();
         }
     }
 }

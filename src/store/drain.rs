@@ -4,6 +4,7 @@ use std::slice;
 
 use super::record::Entry;
 use super::{Error, Store};
+use crate::telemetry::events;
 
 impl Store {
     /// Stores the records that wait on disk, oldest first, until all are stored or the database is down (again).
@@ -22,7 +23,7 @@ impl Store {
                 Err(error @ Error::Spool(_)) => return Err(error),
                 Err(error) if error.try_later() => break,
                 Err(error) => {
-                    tracing::error!(file = name, error = &error as &dyn std::error::Error, "spooled record set aside");
+                    events::spool_file_set_aside(&name, &error);
                     self.spool.set_aside(name).await?;
                 }
             }

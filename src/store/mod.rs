@@ -33,6 +33,8 @@ pub use record::{Attempts, Recorded};
 use database::Database;
 use spool::Spool;
 
+use crate::telemetry::events;
+
 /// All that is kept. Share it behind an `Arc`.
 pub struct Store {
     database: Database,
@@ -64,7 +66,7 @@ impl Store {
         };
         match store.ask().await {
             Err(error @ (Error::Unavailable(_) | Error::TimedOut)) if config.engine() == Engine::Postgres => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "starting without the database");
+                events::starting_without_database(&error);
             }
             outcome => outcome?,
         }

@@ -9,6 +9,7 @@ use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall, UserId};
 
 use super::insert::insert;
 use super::{Error, Store};
+use crate::telemetry::events;
 
 /// Where a record went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,8 +119,7 @@ impl Store {
             Err(error) if error.try_later() => {
                 let analysis = entry.parts().0;
                 self.spool.put(analysis.to_string(), serde_json::to_vec(entry).map_err(Error::Corrupt)?).await?;
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(%analysis, error, "record spooled, the database is down");
+                events::record_spooled(analysis, &error);
                 Ok(Recorded::Spooled)
             }
             Err(error) => Err(error),

@@ -1,7 +1,6 @@
 //! One function per event, so that its words and fields stand in one place.
 
 use std::error::Error;
-use std::path::Path;
 use std::time::Duration;
 
 use tracing::Span;
@@ -134,9 +133,29 @@ pub fn spool_drained(records: usize) {
     tracing::info!(records, "{records} spooled records stored");
 }
 
-/// A damaged spool file was put aside.
-pub fn spool_file_set_aside(file: &Path) {
-    tracing::error!(file = %file.display(), "a damaged spool file was set aside");
+/// The database is down: a record waits on disk.
+pub fn record_spooled(id: AnalysisId, cause: &dyn Error) {
+    tracing::warn!(analysis_id = %id, cause = chain(cause), "record spooled, the database is down");
+}
+
+/// A spooled record that the database will never take was put aside.
+pub fn spool_file_set_aside(file: &str, cause: &dyn Error) {
+    tracing::error!(file, cause = chain(cause), "spooled record set aside");
+}
+
+/// The service starts although its database cannot be reached.
+pub fn starting_without_database(cause: &dyn Error) {
+    tracing::warn!(cause = chain(cause), "starting without the database");
+}
+
+/// The database was not idle in time.
+pub fn database_left_busy() {
+    tracing::warn!("database connections were still busy when the store closed");
+}
+
+/// A media worker could not be started; it will be tried again.
+pub fn worker_not_started(role: &str, cause: &dyn Error) {
+    tracing::error!(role, cause = chain(cause), "no media worker could be started");
 }
 
 /// An error with its causes, outermost first.

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::process::{Launch, Worker};
 use crate::media::Error;
+use crate::telemetry::events;
 
 /// Pause after the first failed start; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -103,7 +104,7 @@ async fn keep(launch: &Launch, shelf: &mpsc::Sender<Worker>, starts: &watch::Sen
             }
             Err(error) => {
                 starts.send_replace(false);
-                tracing::error!(role = ?launch.role, %error, "no media worker could be started");
+                events::worker_not_started(launch.role.as_str(), &error);
                 sleep(pause).await;
                 pause = LONGEST_PAUSE.min(2 * pause);
             }
