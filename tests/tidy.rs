@@ -58,6 +58,7 @@ const GUARDED: &[(&str, &str)] = &[
     ("image", "media"),
     ("rlimit", "media"),
     ("reqwest", "providers"),
+    ("rustls", "providers"),
     ("sqlx", "store"),
     ("actix_web", "http"),
     ("actix_multipart", "http"),

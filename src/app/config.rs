@@ -48,14 +48,10 @@ impl Settings {
         if self.app_env == Environment::Production && self.providers.scripted_model.is_some() {
             faults.push("SCRIPTED_MODEL: the scripted reader is not allowed in production".to_owned());
         }
-        let callable = match self.experiment.ai_provider {
-            None | Some(ProviderName::Local) => true,
-            Some(ProviderName::Scripted) => self.providers.scripted_model.is_some(),
-            Some(ProviderName::Gemini | ProviderName::Claude | ProviderName::Openai) => false,
-        };
-        if !callable {
+        if self.experiment.ai_provider.is_some_and(|name| !self.providers.makes_callable(name)) {
             faults.push("AI_PROVIDER: this provider cannot be called with the settings given".to_owned());
         }
+        faults.extend(self.providers.faults());
         let largest = self.http.max_upload_bytes / 10 * FACTOR_TENTHS;
         if self.pipeline.upload_memory() < largest {
             faults.push(format!(
@@ -67,6 +63,12 @@ impl Settings {
             faults.push("MEDIA_DEADLINE_SECONDS: must be shorter than REQUEST_DEADLINE_SECONDS".to_owned());
         }
         faults
+    }
+
+    /// Whether pictures are read locally alone: then nothing outside is called, not even by a request that asks for it.
+    #[must_use]
+    pub fn reads_locally_alone(&self) -> bool {
+        self.experiment.ai_provider == Some(ProviderName::Local)
     }
 
     /// What an operator should know although nothing is wrong.

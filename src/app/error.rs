@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{media, store};
+use crate::{media, providers, store};
 
 /// A failed start.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum Error {
     /// The media workers.
     #[error("the media workers cannot be started")]
     Media(#[from] media::Error),
+    /// The remote readers.
+    #[error("the remote readers cannot be set up")]
+    Providers(#[from] providers::SetUpError),
     /// `HOST` with `PORT` or `METRICS_PORT`.
     #[error("port {0} cannot be listened on")]
     Bind(u16, #[source] io::Error),

@@ -52,9 +52,12 @@ impl App {
         settings.warnings().iter().for_each(|warning| events::start_warning(warning));
         let grace = Duration::from_secs(settings.http.shutdown_grace_seconds.into());
         let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
-        let (examiner, media) = examiner(&settings, worker).await?;
+        let providers = providers(&settings)?;
+        let (examiner, media) = examiner(&settings, providers.clone(), worker).await?;
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
+        let now_ms = pipeline.clock().now_ms();
+        tokio::spawn(async move { providers.look_up_models(now_ms).await });
         let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded);
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
@@ -106,15 +109,23 @@ impl App {
 ///
 /// # Errors
 /// When no media worker can be started.
-pub async fn examiner(settings: &Settings, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
+pub async fn examiner(settings: &Settings, providers: Providers, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
     let media = Pool::start(&settings.media, &settings.ocr, worker).await?;
     let examiner = Examiner::new(
         settings.pipeline.clone(),
         settings.experiment.clone(),
         media.clone(),
-        Providers::new(&settings.providers),
+        providers,
         Engine::new(&settings.policies),
         Clock::System,
     );
     Ok((examiner, media))
+}
+
+/// The remote readers; none where pictures are read locally alone.
+///
+/// # Errors
+/// When they cannot be set up.
+pub fn providers(settings: &Settings) -> Result<Providers, Error> {
+    if settings.reads_locally_alone() { Ok(Providers::none()) } else { Ok(Providers::new(&settings.providers)?) }
 }

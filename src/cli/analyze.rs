@@ -51,7 +51,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         forced_provider: None,
         include_label_image: args.dump_pictures.is_some(),
     };
-    let (examiner, pool) = app::examiner(settings, std::env::current_exe()?).await?;
+    let (examiner, pool) = app::examiner(settings, app::providers(settings)?, std::env::current_exe()?).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
     let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;

@@ -7,7 +7,13 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory};
 
 /// Older names of settings.
-const ALIASES: [(&str, &str); 1] = [("APP_ENV", "NODE_ENV")];
+const ALIASES: [(&str, &str); 5] = [
+    ("APP_ENV", "NODE_ENV"),
+    ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    ("GEMINI_MODEL_NAME", "GEMINI_MODEL"),
+    ("OPENAI_API_KEY", "OPENROUTER_API_KEY"),
+    ("OPENAI_MODEL_NAME", "OPENROUTER_MODEL"),
+];
 
 /// The command whose settings may stand before or after the subcommand.
 pub(super) fn everywhere(command: Command) -> Command {

@@ -7,7 +7,8 @@ use crate::domain::ProviderName;
 #[group(skip)]
 #[command(next_help_heading = "Which provider answers")]
 pub struct Config {
-    /// The reader that answers: `local`; unset = the first that can be called, else `local`.
+    /// The reader that answers: `gemini`, `claude`, `openai` or `local`; unset = the first that can be called, else
+    /// `local`. With `local` nothing outside is ever called.
     #[arg(long, env = "AI_PROVIDER", value_parser = provider)]
     pub ai_provider: Option<ProviderName>,
 }

@@ -275,7 +275,10 @@ fn of_media(error: &media::Error) -> Code {
 fn of_provider(error: providers::Error) -> Code {
     match error {
         providers::Error::TimedOut => Code::DeadlineExceeded,
-        providers::Error::Server => Code::NoProviderAvailable,
+        providers::Error::Network
+        | providers::Error::RateLimited
+        | providers::Error::Server
+        | providers::Error::Rejected => Code::NoProviderAvailable,
         providers::Error::Refused => Code::ProviderRefused,
         providers::Error::Invalid => Code::ProviderInvalidAnswer,
     }

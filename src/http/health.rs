@@ -20,7 +20,7 @@ pub async fn health() -> HttpResponse {
 }
 
 /// `GET /ready`: a database that is down is named, and no reason to take this instance out, because analyses are
-/// answered all the same. 503 only while draining, when no media worker can start, or when the spool is full.
+/// answered all the same; so is a provider whose model is gone or whose key is not taken. 503 only while draining, when no media worker can start, or when the spool is full.
 pub async fn ready(service: web::Data<Service>) -> HttpResponse {
     let refusing = [
         (service.draining.load(Ordering::Acquire), "draining"),
@@ -32,6 +32,7 @@ pub async fn ready(service: web::Data<Service>) -> HttpResponse {
     if !service.store.is_up().await {
         degraded.push("database");
     }
+    degraded.extend(service.pipeline.troubled_providers().iter().map(|provider| provider.as_str()));
     let status = if refuses { "unavailable" } else { "ready" };
     let mut response = if refuses { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.json(Ready { status, degraded })

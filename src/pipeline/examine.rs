@@ -229,6 +229,10 @@ impl Examiner {
         &self.clock
     }
 
+    pub(super) fn troubled_providers(&self) -> Vec<ProviderName> {
+        self.readers.troubled_providers()
+    }
+
     pub(super) fn media_ready(&self) -> bool {
         self.media.can_start()
     }

@@ -30,7 +30,9 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, Tier, Upload, UserId};
+use crate::domain::{
+    Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, ProviderName, Tier, Upload, UserId,
+};
 use crate::ingredients::Engine;
 use crate::media;
 use crate::store::{Attempts, Store};
@@ -258,6 +260,12 @@ impl Pipeline {
     #[must_use]
     pub fn media_ready(&self) -> bool {
         self.examiner.media_ready()
+    }
+
+    /// The providers whose model is gone or whose key is not taken.
+    #[must_use]
+    pub fn troubled_providers(&self) -> Vec<ProviderName> {
+        self.examiner.troubled_providers()
     }
 
     /// Waits until every analysis under way has ended, at most `until`; returns how many had not.

@@ -51,6 +51,10 @@ impl Readers {
         self.providers.callable().chain([ProviderName::Local]).collect()
     }
 
+    pub fn troubled_providers(&self) -> Vec<ProviderName> {
+        self.providers.troubled()
+    }
+
     /// Asks the assigned arm; where it fails and another may answer, the local reader.
     pub async fn read(
         &self,

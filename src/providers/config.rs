@@ -1,12 +1,163 @@
 //! Which remote readers there are.
 
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::base_url::BaseUrl;
+use super::secret::ApiKey;
+use crate::domain::ProviderName;
+
 /// Settings of the remote readers.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Remote readers")]
 pub struct Config {
+    /// Key of Gemini; makes it callable. Older name: `GOOGLE_API_KEY`.
+    #[arg(long, env = "GEMINI_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
+    pub gemini_api_key: Option<ApiKey>,
+    /// Its model. Older name: `GEMINI_MODEL`.
+    #[arg(long, env = "GEMINI_MODEL_NAME", default_value = "gemini-3.8-flash", value_parser = model)]
+    pub gemini_model_name: String,
+    /// Where it is called.
+    #[arg(long, env = "GEMINI_BASE_URL", default_value = "https://generativelanguage.googleapis.com", value_parser = BaseUrl::parse)]
+    pub gemini_base_url: BaseUrl,
+    /// Time for one attempt at it, seconds.
+    #[arg(long, env = "GEMINI_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=300))]
+    pub gemini_timeout: u16,
+    /// Most output tokens it is asked for, thinking included; a model's own limit bounds it.
+    #[arg(long, env = "GEMINI_MAX_TOKENS", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(256..=65_536))]
+    pub gemini_max_tokens: u32,
+    /// Key of Claude; makes it callable.
+    #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
+    pub anthropic_api_key: Option<ApiKey>,
+    /// Its model.
+    #[arg(long, env = "CLAUDE_MODEL_NAME", default_value = "claude-haiku-5-5", value_parser = model)]
+    pub claude_model_name: String,
+    /// Where it is called.
+    #[arg(long, env = "ANTHROPIC_BASE_URL", default_value = "https://api.anthropic.com", value_parser = BaseUrl::parse)]
+    pub anthropic_base_url: BaseUrl,
+    /// Time for one attempt at it, seconds.
+    #[arg(long, env = "CLAUDE_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=300))]
+    pub claude_timeout: u16,
+    /// Most output tokens it is asked for, thinking included; a model's own limit bounds it.
+    #[arg(long, env = "CLAUDE_MAX_TOKENS", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(256..=21_333))]
+    pub claude_max_tokens: u32,
+    /// Key of an OpenAI-compatible service; with `OPENAI_MODEL_NAME` it makes that callable. Older name:
+    /// `OPENROUTER_API_KEY`.
+    #[arg(long, env = "OPENAI_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
+    pub openai_api_key: Option<ApiKey>,
+    /// Its model; there is no default. Older name: `OPENROUTER_MODEL`.
+    #[arg(long, env = "OPENAI_MODEL_NAME", value_parser = model)]
+    pub openai_model_name: Option<String>,
+    /// Where it is called; unset = `https://openrouter.ai/api/v1` for keys that begin with `sk-or-`, else
+    /// `https://api.openai.com/v1`.
+    #[arg(long, env = "OPENAI_BASE_URL", value_parser = BaseUrl::parse)]
+    pub openai_base_url: Option<BaseUrl>,
+    /// Time for one attempt at it, seconds.
+    #[arg(long, env = "OPENAI_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=300))]
+    pub openai_timeout: u16,
+    /// Most output tokens it is asked for, thinking included; a model's own limit bounds it.
+    #[arg(long, env = "OPENAI_MAX_TOKENS", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(256..=65_536))]
+    pub openai_max_tokens: u32,
+    /// File with what models take and cost, in the form of `src/providers/models/models.toml`: its entries replace or
+    /// extend those that come with the program.
+    #[arg(long, env = "MODELS_FILE")]
+    pub models_file: Option<PathBuf>,
     /// Makes the scripted reader callable (refused in production); the model selects what it does: `vegan`, `cream`,
     /// `partial`, `nothing`, `invents`, `refuses`, `garbage`, `fails`, `stalls`, `panics`.
     #[arg(long, env = "SCRIPTED_MODEL")]
     pub scripted_model: Option<String>,
+}
+
+/// A wire that is spoken here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Vendor {
+    Gemini,
+    Claude,
+    Openai,
+}
+
+impl Vendor {
+    pub const ALL: [Self; 3] = [Self::Gemini, Self::Claude, Self::Openai];
+
+    pub fn name(self) -> ProviderName {
+        match self {
+            Self::Gemini => ProviderName::Gemini,
+            Self::Claude => ProviderName::Claude,
+            Self::Openai => ProviderName::Openai,
+        }
+    }
+}
+
+/// What one vendor is called with.
+#[derive(Debug, Clone)]
+pub(super) struct Access {
+    pub key: ApiKey,
+    pub model: String,
+    pub base_url: BaseUrl,
+    pub timeout: std::time::Duration,
+    pub max_tokens: u32,
+}
+
+impl Config {
+    /// How `vendor` is called; `None` where it cannot be.
+    pub(super) fn access(&self, vendor: Vendor) -> Option<Access> {
+        let (key, model, base_url, timeout, max_tokens) = match vendor {
+            Vendor::Gemini => (
+                self.gemini_api_key.clone()?,
+                self.gemini_model_name.clone(),
+                self.gemini_base_url.clone(),
+                self.gemini_timeout,
+                self.gemini_max_tokens,
+            ),
+            Vendor::Claude => (
+                self.anthropic_api_key.clone()?,
+                self.claude_model_name.clone(),
+                self.anthropic_base_url.clone(),
+                self.claude_timeout,
+                self.claude_max_tokens,
+            ),
+            Vendor::Openai => {
+                let key = self.openai_api_key.clone()?;
+                let base_url = self.openai_base_url.clone().unwrap_or_else(|| BaseUrl::of_key(&key));
+                (key, self.openai_model_name.clone()?, base_url, self.openai_timeout, self.openai_max_tokens)
+            }
+        };
+        Some(Access { key, model, base_url, timeout: std::time::Duration::from_secs(timeout.into()), max_tokens })
+    }
+
+    /// Whether the reader `name` can be called with these settings.
+    #[must_use]
+    pub fn makes_callable(&self, name: ProviderName) -> bool {
+        match name {
+            ProviderName::Local => true,
+            ProviderName::Scripted => self.scripted_model.is_some(),
+            ProviderName::Gemini => self.access(Vendor::Gemini).is_some(),
+            ProviderName::Claude => self.access(Vendor::Claude).is_some(),
+            ProviderName::Openai => self.access(Vendor::Openai).is_some(),
+        }
+    }
+
+    /// What does not fit together, one sentence each.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.openai_api_key.is_some() && self.openai_model_name.is_none() {
+            faults.push("OPENAI_MODEL_NAME: OPENAI_API_KEY is set and no model is named".to_owned());
+        }
+        if let Err(fault) = super::models::Models::load(self.models_file.as_deref()) {
+            faults.push(format!("MODELS_FILE: {fault}"));
+        }
+        faults
+    }
+}
+
+/// A model's name stands in URLs and logs.
+fn model(text: &str) -> Result<String, String> {
+    let fits = (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/@".contains(&byte))
+        && !text.contains("..");
+    if fits { Ok(text.to_owned()) } else { Err("no name of a model".to_owned()) }
 }

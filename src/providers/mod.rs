@@ -1,23 +1,47 @@
 //! Pictures to a [`Reading`] by remote models. Never decides a verdict, never decodes media, never falls back to
 //! another arm: `pipeline` does that, because only it knows the local reader too.
 //!
-//! A closed set of readers is an enum ([`Providers`] holds one of each that is configured); the scripted one is for
-//! tests and staging: the name of its model selects what it does.
+//! A closed set of readers is an enum (`remote`), of which [`Providers`] holds one each that is configured; the scripted
+//! one is for tests and staging: the name of its model selects what it does. Each vendor has a folder with two files:
+//! `wire` is its JSON, which never leaves the folder, `mod` composes a `Call` from pictures and attempts it once. What
+//! they share:
+//!
+//! - `prompt` (with `prompts/`) is what models are told, `body` writes requests, `http` sends them;
+//! - `answer` reads what a model wrote and believes none of it, `failing` what a vendor refused;
+//! - `models` is what each model takes and costs, as data; `presence` asks at start whether they live;
+//! - `attempt` is one attempt with the row that is kept of it.
 
+mod answer;
+mod attempt;
+mod base_url;
+mod body;
+mod call;
+mod claude;
 mod config;
 mod error;
+mod failing;
+mod gemini;
+mod http;
+mod models;
+mod openai;
+mod presence;
+mod prompt;
+mod remote;
 mod scripted;
+mod secret;
 
 pub use config::Config;
-pub use error::Error;
+pub use error::{Error, SetUpError};
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use crate::domain::{
-    CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, ProviderCall, ProviderName, Reading, Tier, Tokens,
-};
+use crate::domain::{CallRole, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier};
+use config::Vendor;
+use http::Http;
+use models::Models;
+use remote::Remote;
 use scripted::Scripted;
 
 /// What a reader is told beside the pictures.
@@ -34,27 +58,40 @@ pub struct Answer {
     pub reading: Result<Reading, Error>,
     /// Every attempt, in order; at least one.
     pub calls: Vec<ProviderCall>,
-    /// Tokens that the pictures cost, all attempts together.
+    /// Tokens that the pictures cost by the vendor's rule.
     pub image_tokens: u32,
 }
 
-/// The remote readers that this instance can call.
+/// The remote readers that this instance can call. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Providers {
-    remotes: Vec<Remote>,
-}
-
-#[derive(Debug, Clone)]
-enum Remote {
-    Scripted(Scripted),
+    remotes: Arc<[Remote]>,
+    models: Arc<Models>,
+    troubled: Arc<Mutex<Vec<ProviderName>>>,
 }
 
 impl Providers {
-    /// Sets up every reader that the settings make callable.
+    /// Sets up every reader that the settings make callable, in order of preference.
+    ///
+    /// # Errors
+    /// When the HTTP client has no certificates to trust, or the table of models is faulty.
+    pub fn new(config: &Config) -> Result<Self, SetUpError> {
+        let models = Arc::new(Models::load(config.models_file.as_deref()).map_err(SetUpError::Models)?);
+        let mut remotes = Vec::new();
+        if Vendor::ALL.into_iter().any(|vendor| config.access(vendor).is_some()) {
+            let http = Http::new().map_err(SetUpError::Client)?;
+            for vendor in Vendor::ALL {
+                remotes.extend(Remote::of_vendor(vendor, config, &models, &http).map_err(SetUpError::Models)?);
+            }
+        }
+        remotes.extend(config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model))));
+        Ok(Self { remotes: remotes.into(), models, troubled: Arc::default() })
+    }
+
+    /// No reader: nothing outside is ever called.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
-        let scripted = config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model)));
-        Self { remotes: scripted.into_iter().collect() }
+    pub fn none() -> Self {
+        Self { remotes: Arc::new([]), models: Arc::default(), troubled: Arc::default() }
     }
 
     /// The readers that can be called, in order of preference.
@@ -66,6 +103,12 @@ impl Providers {
     #[must_use]
     pub fn tier(&self, name: ProviderName) -> Option<Tier> {
         self.remote(name).map(Remote::tier)
+    }
+
+    /// The readers whose model was found to be gone, or whose key is not taken.
+    #[must_use]
+    pub fn troubled(&self) -> Vec<ProviderName> {
+        self.troubled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Asks the reader `name` what the label says, within `deadline`.
@@ -81,59 +124,25 @@ impl Providers {
         deadline: Instant,
     ) -> Option<Answer> {
         let remote = self.remote(name)?;
-        let began = Instant::now();
-        let reading = match timeout_at(deadline, remote.read(pictures, hints)).await {
-            Ok(reading) => reading,
-            Err(_elapsed) => Err(Error::TimedOut),
+        let call = match remote.compose(pictures, hints) {
+            Ok(call) => call,
+            Err(failure) => {
+                return Some(Answer { reading: Err(failure.kind.into()), calls: Vec::new(), image_tokens: 0 });
+            }
         };
-        let outcome = reading.as_ref().map_or_else(Error::outcome, |_| CallOutcome::Ok);
-        let call = ProviderCall {
-            started_at_ms: now_ms,
-            step: None,
-            serving: name,
-            role,
-            outcome,
-            requested_model: remote.model().to_owned(),
-            served_model: reading.is_ok().then(|| remote.model().to_owned()),
-            prompt_hash: None,
-            provider_ms: millis(began.elapsed()),
-            tokens: Tokens::default(),
-            cost: NanoUsd(0),
-        };
-        Some(Answer { reading, calls: vec![call], image_tokens: 0 })
+        let (result, row) = attempt::attempt(remote, role, &call, now_ms, deadline).await;
+        let reading = result.map(|answered| answered.reading).map_err(|failure| Error::from(failure.kind));
+        Some(Answer { reading, calls: vec![row], image_tokens: call.image_tokens })
     }
 
     fn remote(&self, name: ProviderName) -> Option<&Remote> {
         self.remotes.iter().find(|remote| remote.name() == name)
     }
-}
 
-impl Remote {
-    fn name(&self) -> ProviderName {
-        match self {
-            Self::Scripted(_) => ProviderName::Scripted,
+    fn mark_troubled(&self, name: ProviderName) {
+        let mut troubled = self.troubled.lock().unwrap_or_else(PoisonError::into_inner);
+        if !troubled.contains(&name) {
+            troubled.push(name);
         }
     }
-
-    fn model(&self) -> &str {
-        match self {
-            Self::Scripted(scripted) => scripted.model(),
-        }
-    }
-
-    fn tier(&self) -> Tier {
-        match self {
-            Self::Scripted(_) => Scripted::TIER,
-        }
-    }
-
-    async fn read(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Reading, Error> {
-        match self {
-            Self::Scripted(scripted) => scripted.read(pictures, hints).await,
-        }
-    }
-}
-
-fn millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }

@@ -3,8 +3,10 @@
 use std::future;
 use std::time::Duration;
 
-use super::{Error, Hints};
-use crate::domain::{EncodedPicture, Legibility, QualityIssue, ReadIngredient, Reading, Source, Tier};
+use bytes::Bytes;
+
+use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
+use crate::domain::{Legibility, QualityIssue, ReadIngredient, Reading, Source, Tier};
 
 /// How long `slow` takes: longer than a test needs to do something meanwhile.
 const SLOWNESS: Duration = Duration::from_secs(2);
@@ -25,10 +27,18 @@ impl Scripted {
         &self.model
     }
 
-    pub(super) async fn read(&self, pictures: &[EncodedPicture], _hints: Hints) -> Result<Reading, Error> {
-        if pictures.is_empty() {
-            return Err(Error::Invalid);
-        }
+    /// It is shown nothing.
+    pub(super) fn compose() -> Call {
+        Call { body: Body::Whole(Bytes::new()), image_tokens: 0 }
+    }
+
+    pub(super) async fn call(&self) -> Result<Answered, CallFailure> {
+        let usage = Usage { served_model: Some(self.model.clone()), ..Usage::default() };
+        self.read().await.map(|reading| Answered { reading, usage })
+    }
+
+    async fn read(&self) -> Result<Reading, CallFailure> {
+        let failed = |kind| Err(CallFailure::new(kind, "as it was told to"));
         match self.model.as_str() {
             "vegan" => Ok(list("Ingredienser: vatten, kokosmjölk, salt.", &["vatten", "kokosmjölk", "salt"])),
             "cream" => Ok(list("Ingredienser: vatten, GRÄDDE, salt.", &["vatten", "GRÄDDE", "salt"])),
@@ -40,8 +50,8 @@ impl Scripted {
                 Ok(Reading { legibility: Legibility::None, issues: vec![QualityIssue::NoText], ..list("", &[]) })
             }
             "invents" => Ok(list("Ingredienser: vatten, salt.", &["vatten", "salt", "socker"])),
-            "refuses" => Err(Error::Refused),
-            "garbage" => Err(Error::Invalid),
+            "refuses" => failed(FailureKind::Refused),
+            "garbage" => failed(FailureKind::Invalid),
             "slow" => {
                 tokio::time::sleep(SLOWNESS).await;
                 Ok(list("Ingredienser: vatten, GRÄDDE, salt.", &["vatten", "GRÄDDE", "salt"]))
@@ -49,7 +59,7 @@ impl Scripted {
             "stalls" => future::pending().await,
             #[expect(clippy::panic, reason = "the scripted way to test that no panic reaches a user")]
             "panics" => panic!("the scripted reader was told to panic"),
-            _ => Err(Error::Server),
+            _ => failed(FailureKind::Server),
         }
     }
 }

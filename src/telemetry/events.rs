@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use super::instruments;
-use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall};
+use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall, ProviderName};
 
 /// The span that a request's events carry the id of.
 #[must_use]
@@ -67,6 +67,37 @@ pub fn provider_called(call: &ProviderCall) {
         call.outcome.as_str(),
         call.role.as_str()
     );
+}
+
+/// An attempt at a provider gave no reading; `cause` is in words of ours.
+pub fn provider_failed(call: &ProviderCall, cause: &str) {
+    tracing::warn!(
+        provider = call.serving.as_str(),
+        model = call.requested_model,
+        outcome = call.outcome.as_str(),
+        cause,
+        "{} gave no reading: {cause}",
+        call.serving.as_str()
+    );
+}
+
+/// A provider answered by a model that it was not asked for.
+pub fn another_model_served(call: &ProviderCall) {
+    let served_model = call.served_model.as_deref().unwrap_or_default();
+    tracing::warn!(
+        provider = call.serving.as_str(),
+        model = call.requested_model,
+        served_model,
+        "{} was asked for {} and answered by {served_model}",
+        call.serving.as_str(),
+        call.requested_model
+    );
+}
+
+/// A model that is asked for may be gone, or there is something else to know about it.
+pub fn model_in_doubt(provider: ProviderName, model: &str, why: &str) {
+    let provider = provider.as_str();
+    tracing::warn!(provider, model, why, "the model {model} of {provider}: {why}");
 }
 
 /// An analysis was decided.

@@ -1,0 +1,125 @@
+//! One attempt at a vendor: what goes in, what comes out, and why it came to nothing.
+//!
+//! A [`Call`] is composed once and may be attempted several times, also at the same time: its body is shared. An
+//! attempt never retries, never waits before it starts, and ends by itself within the vendor's own time limit; an
+//! earlier deadline is its caller's to impose, by dropping the future.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::domain::{CallOutcome, NanoUsd, Reading, Tokens};
+
+/// A composed request, ready to be attempted.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// The JSON body, pictures in it; or what stands around the address of an uploaded file.
+    pub body: Body,
+    /// Tokens that the pictures cost by the vendor's rule: an estimate, for what is known before the answer.
+    pub image_tokens: u32,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone)]
+pub(super) enum Body {
+    /// Whole.
+    Whole(Bytes),
+    /// A file is uploaded first, and its address, as a JSON string, put between the two.
+    AroundUpload {
+        /// JSON before the address.
+        before: Bytes,
+        /// JSON after it.
+        after: Bytes,
+        /// The file.
+        file: Bytes,
+        /// Its type.
+        media_type: &'static str,
+    },
+}
+
+/// A usable answer to one attempt.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// What the label says, by the model's word.
+    pub reading: Reading,
+    /// What was used.
+    pub usage: Usage,
+}
+
+/// What an attempt used, as the vendor counts it; nothing where it did not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Usage {
+    /// Token counts.
+    pub tokens: Tokens,
+    /// By the price table.
+    pub cost: NanoUsd,
+    /// The model that says it answered.
+    pub served_model: Option<String>,
+}
+
+/// An attempt that gave no reading.
+#[derive(Debug)]
+pub(super) struct CallFailure {
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// How long the vendor asks to wait.
+    pub retry_after: Option<Duration>,
+    /// What it cost all the same: refusals and useless answers are billed.
+    pub usage: Usage,
+    /// For the log: words of ours or a vendor's code. Never a message of theirs, which may quote what it was sent.
+    pub cause: String,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    /// No whole answer in time, or it stalled.
+    TimedOut,
+    /// No connection, or it broke.
+    Network,
+    /// Told to slow down.
+    RateLimited,
+    /// No more money or calls for long: waiting does not help.
+    Exhausted,
+    /// It failed on its side.
+    Server,
+    /// It does not take our request: a wrong key, an unknown model, a body it does not know.
+    Rejected,
+    /// The model declined to answer.
+    Refused,
+    /// Its answer cannot be used.
+    Invalid,
+}
+
+impl CallFailure {
+    pub(super) fn new(kind: FailureKind, cause: impl Into<String>) -> Self {
+        Self { kind, retry_after: None, usage: Usage::default(), cause: cause.into() }
+    }
+
+    pub(super) fn with_usage(self, usage: Usage) -> Self {
+        Self { usage, ..self }
+    }
+}
+
+impl FailureKind {
+    /// How the attempt is recorded.
+    pub(super) fn outcome(self) -> CallOutcome {
+        match self {
+            Self::TimedOut => CallOutcome::Timeout,
+            Self::Network => CallOutcome::Network,
+            Self::RateLimited | Self::Exhausted => CallOutcome::RateLimited,
+            Self::Server | Self::Rejected => CallOutcome::Server,
+            Self::Refused => CallOutcome::Refused,
+            Self::Invalid => CallOutcome::Invalid,
+        }
+    }
+
+    /// Whether the same call may succeed soon.
+    #[expect(dead_code, reason = "for whoever attempts a call more than once")]
+    pub(super) fn is_passing(self) -> bool {
+        match self {
+            Self::TimedOut | Self::Network | Self::RateLimited | Self::Server => true,
+            Self::Exhausted | Self::Rejected | Self::Refused | Self::Invalid => false,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Anthropic Claude by Messages.
+
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{HeaderName, HeaderValue};
+use serde_json::value::RawValue;
+
+use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
+use super::config::{Access, Vendor};
+use super::http::{Http, Received, Request, json_headers};
+use super::models::{Billed, Model, Models, Structured};
+use super::{Hints, answer, body, failing, prompt};
+use crate::domain::{EncodedPicture, Tokens};
+
+const KEY: HeaderName = HeaderName::from_static("x-api-key");
+const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+/// Error codes of a 429 that waiting does not clear.
+const SPENT: [&str; 2] = ["enforced_spend_limit_reached", "contract_spend_limit_reached"];
+
+/// One model of Claude, callable.
+#[derive(Debug, Clone)]
+pub(super) struct Claude {
+    http: Http,
+    access: Access,
+    model: Model,
+    models: Arc<Models>,
+    version: HeaderValue,
+}
+
+impl Claude {
+    /// # Errors
+    /// When the API version of the table cannot stand in a header.
+    pub fn new(http: Http, access: Access, model: Model, models: Arc<Models>) -> Result<Self, String> {
+        let version = HeaderValue::from_str(models.version(Vendor::Claude)).map_err(|error| error.to_string())?;
+        Ok(Self { http, access, model, models, version })
+    }
+
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Composes the request that shows `pictures`.
+    ///
+    /// # Errors
+    /// When it has no JSON form, which is a fault of ours.
+    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, serde_json::Error> {
+        let user = prompt::user(hints);
+        let images = pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
+        let content = images.chain([wire::Block::Text { text: &user }]).collect();
+        let cache_control = wire::CacheControl { kind: "ephemeral" };
+        let by_tool = self.model.structured == Structured::Tool;
+        let request = wire::Request {
+            model: &self.model.id,
+            max_tokens: self.model.output_limit(self.access.max_tokens),
+            system: [wire::System { kind: "text", text: prompt::system(), cache_control }],
+            messages: [wire::Message { role: "user", content }],
+            output_config: self.output_config()?,
+            thinking: self.model.thinking.off.then_some(wire::Thinking { kind: "disabled" }),
+            tools: if by_tool { Some([tool()?]) } else { None },
+            tool_choice: by_tool.then_some(wire::ToolChoice {
+                kind: "tool",
+                name: prompt::SCHEMA_NAME,
+                disable_parallel_tool_use: true,
+            }),
+        };
+        let picture_bytes = pictures.iter().map(|picture| picture.bytes.len()).sum();
+        let body = Body::Whole(body::write(&request, picture_bytes, Vec::new())?);
+        Ok(Call { body, image_tokens: self.model.image.tokens(pictures) })
+    }
+
+    fn output_config(&self) -> Result<Option<wire::OutputConfig<'_>>, serde_json::Error> {
+        let effort = self.model.thinking.effort.as_deref();
+        let format = match self.model.structured {
+            Structured::Schema => Some(wire::Format { kind: "json_schema", schema: prompt::schema()? }),
+            Structured::Tool | Structured::Prompt => None,
+        };
+        let any = effort.is_some() || format.is_some();
+        Ok(any.then_some(wire::OutputConfig { effort, format }))
+    }
+
+    /// Attempts `call` once.
+    ///
+    /// # Errors
+    /// Why it gave no reading.
+    pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
+        let body = match &call.body {
+            Body::Whole(body) => body.clone(),
+            Body::AroundUpload { .. } => return Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
+        };
+        let received = self.http.send(self.request(Method::POST, "v1/messages", body), self.access.timeout).await?;
+        if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
+    }
+
+    /// Asks what the vendor knows of the model: the status, 200 while it lives.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn look_up(&self, limit: Duration) -> Result<u16, CallFailure> {
+        let path = format!("v1/models/{}", self.model.id);
+        Ok(self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?.status)
+    }
+
+    fn request(&self, method: Method, path: &str, body: Bytes) -> Request {
+        let mut headers = json_headers();
+        headers.insert(KEY, self.access.key.header(""));
+        headers.insert(VERSION, self.version.clone());
+        Request { method, url: self.access.base_url.join(path), headers, body }
+    }
+
+    fn understand(&self, received: &Received, now_ms: i64) -> Result<Answered, CallFailure> {
+        let response: wire::Response = serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+        let usage = self.usage(&response, now_ms);
+        match text(&response).and_then(answer::parse) {
+            Ok(reading) => Ok(Answered { reading, usage }),
+            Err(failure) => Err(failure.with_usage(usage)),
+        }
+    }
+
+    fn usage(&self, response: &wire::Response, now_ms: i64) -> Usage {
+        let counts = &response.usage;
+        let cache_written = counts.cache_creation_input_tokens.unwrap_or_default();
+        let thinking = counts.output_tokens_details.as_ref().and_then(|details| details.thinking_tokens);
+        let thinking = thinking.unwrap_or_default();
+        let tokens = Tokens {
+            input: counts.input_tokens.unwrap_or_default().saturating_add(cache_written),
+            cached: counts.cache_read_input_tokens.unwrap_or_default(),
+            output: counts.output_tokens.unwrap_or_default().saturating_sub(thinking),
+            thinking,
+        };
+        let cost = self.models.cost(
+            Vendor::Claude,
+            &self.model,
+            response.model.as_deref(),
+            &Billed { tokens, cache_written },
+            now_ms,
+        );
+        Usage { tokens, cost, served_model: response.model.clone() }
+    }
+}
+
+fn image(picture: &EncodedPicture) -> wire::ImageSource<'_> {
+    wire::ImageSource { kind: "base64", media_type: picture.media_type, data: body::Base64(&picture.bytes) }
+}
+
+fn tool() -> Result<wire::Tool<'static>, serde_json::Error> {
+    Ok(wire::Tool {
+        name: prompt::SCHEMA_NAME,
+        description: "Reports what is printed on the pack.",
+        input_schema: prompt::schema()?,
+        strict: true,
+    })
+}
+
+/// What the model wrote: the first block of text, or the input of the tool it was made to call.
+fn text(response: &wire::Response) -> Result<&str, CallFailure> {
+    let of_kind = |kind: &str| response.content.iter().find(|block| block.kind == kind);
+    let found = match response.stop_reason.as_deref() {
+        Some("end_turn") => of_kind("text").and_then(|block| block.text.as_deref()),
+        Some("tool_use") => of_kind("tool_use").and_then(|block| block.input.as_deref()).map(RawValue::get),
+        Some("refusal") => {
+            let category = response.stop_details.as_ref().and_then(|details| details.category.as_deref());
+            let category = failing::plain(category.unwrap_or("none given"));
+            return Err(CallFailure::new(FailureKind::Refused, format!("refusal, category {category}")));
+        }
+        other => {
+            let reason = failing::plain(other.unwrap_or("nothing"));
+            return Err(CallFailure::new(FailureKind::Invalid, format!("stopped by {reason}")));
+        }
+    };
+    found.ok_or_else(failing::not_its_form)
+}
+
+/// A status other than 200.
+fn failed(received: &Received) -> CallFailure {
+    let error = serde_json::from_slice::<wire::Failed>(&received.body).unwrap_or_default().error;
+    let detailed = error.details.and_then(|details| details.error_code);
+    let mut failure =
+        failing::of_status(received.status, received.retry_after(), detailed.as_deref().or(error.kind.as_deref()));
+    if detailed.is_some_and(|code| SPENT.contains(&code.as_str())) {
+        failure.kind = FailureKind::Exhausted;
+    }
+    failure
+}

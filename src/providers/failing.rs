@@ -1,0 +1,36 @@
+//! Statuses that every vendor means alike, and the vendor's own word on them.
+
+use std::time::Duration;
+
+use super::call::{CallFailure, FailureKind};
+
+/// Longest vendor's code that is repeated in a log.
+const MAX_CODE: usize = 60;
+
+/// What an HTTP status other than success means; `code` is the vendor's own word for it, where it gave one.
+pub(super) fn of_status(status: u16, retry_after: Option<Duration>, code: Option<&str>) -> CallFailure {
+    let kind = match status {
+        402 => FailureKind::Exhausted,
+        408 => FailureKind::TimedOut,
+        429 => FailureKind::RateLimited,
+        500.. => FailureKind::Server,
+        _ => FailureKind::Rejected,
+    };
+    let code = code.map(plain).filter(|code| !code.is_empty());
+    let cause = match code {
+        Some(code) => format!("HTTP {status}, {code}"),
+        None => format!("HTTP {status}"),
+    };
+    CallFailure { retry_after, ..CallFailure::new(kind, cause) }
+}
+
+/// A code as codes are written: anything else could be text that was sent to the vendor.
+pub(super) fn plain(code: &str) -> String {
+    let is_of_code = |character: &char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
+    code.chars().take_while(is_of_code).take(MAX_CODE).collect()
+}
+
+/// An answer that is not in the vendor's own form.
+pub(super) fn not_its_form() -> CallFailure {
+    CallFailure::new(FailureKind::Invalid, "not an answer in the vendor's form")
+}

@@ -1,0 +1,186 @@
+//! Google Gemini by `generateContent`.
+
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::HeaderName;
+
+use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
+use super::config::{Access, Vendor};
+use super::http::{Http, Received, Request, json_headers};
+use super::models::{Billed, Model, Models};
+use super::{Hints, answer, body, failing, prompt};
+use crate::domain::{EncodedPicture, Tokens};
+
+const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+/// One model of Gemini, callable.
+#[derive(Debug, Clone)]
+pub(super) struct Gemini {
+    http: Http,
+    access: Access,
+    model: Model,
+    models: Arc<Models>,
+    version: String,
+}
+
+impl Gemini {
+    pub fn new(http: Http, access: Access, model: Model, models: Arc<Models>) -> Self {
+        let version = models.version(Vendor::Gemini).to_owned();
+        Self { http, access, model, models, version }
+    }
+
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Composes the request that shows `pictures`.
+    ///
+    /// # Errors
+    /// When it has no JSON form, which is a fault of ours.
+    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, serde_json::Error> {
+        let user = prompt::user(hints);
+        let shown = pictures.iter().map(|picture| wire::Part::Picture { inline_data: inline(picture) });
+        let parts = shown.chain([wire::Part::Text { text: &user }]).collect();
+        let request = wire::Request {
+            system_instruction: wire::System { parts: [wire::Part::Text { text: prompt::system() }] },
+            contents: [wire::Content { role: "user", parts }],
+            generation_config: self.generation_config()?,
+        };
+        let picture_bytes = pictures.iter().map(|picture| picture.bytes.len()).sum();
+        let body = Body::Whole(body::write(&request, picture_bytes, Vec::new())?);
+        Ok(Call { body, image_tokens: self.model.image.tokens(pictures) })
+    }
+
+    fn generation_config(&self) -> Result<wire::GenerationConfig<'_>, serde_json::Error> {
+        let thinking = &self.model.thinking;
+        let thinks = thinking.level.is_some() || thinking.budget.is_some();
+        Ok(wire::GenerationConfig {
+            response_mime_type: "application/json",
+            response_json_schema: Some(prompt::schema()?),
+            max_output_tokens: self.model.output_limit(self.access.max_tokens),
+            temperature: self.model.temperature.then_some(0),
+            media_resolution: self.model.resolution.as_ref().map(|resolution| resolution.picture.as_str()),
+            thinking_config: thinks.then_some(wire::ThinkingConfig {
+                thinking_level: thinking.level.as_deref(),
+                thinking_budget: thinking.budget,
+            }),
+        })
+    }
+
+    /// Attempts `call` once.
+    ///
+    /// # Errors
+    /// Why it gave no reading.
+    pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
+        let body = match &call.body {
+            Body::Whole(body) => body.clone(),
+            Body::AroundUpload { .. } => return Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
+        };
+        let path = format!("{}/models/{}:generateContent", self.version, self.model.id);
+        let received = self.http.send(self.request(Method::POST, &path, body), self.access.timeout).await?;
+        if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
+    }
+
+    /// Asks what the vendor knows of the model: the status, 200 while it lives.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn look_up(&self, limit: Duration) -> Result<u16, CallFailure> {
+        let path = format!("{}/models/{}", self.version, self.model.id);
+        Ok(self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?.status)
+    }
+
+    fn request(&self, method: Method, path: &str, body: Bytes) -> Request {
+        let mut headers = json_headers();
+        headers.insert(KEY, self.access.key.header(""));
+        Request { method, url: self.access.base_url.join(path), headers, body }
+    }
+
+    fn understand(&self, received: &Received, now_ms: i64) -> Result<Answered, CallFailure> {
+        let response: wire::Response = serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+        let usage = self.usage(&response, now_ms);
+        match text(response).and_then(|text| answer::parse(&text)) {
+            Ok(reading) => Ok(Answered { reading, usage }),
+            Err(failure) => Err(failure.with_usage(usage)),
+        }
+    }
+
+    fn usage(&self, response: &wire::Response, now_ms: i64) -> Usage {
+        let counts = &response.usage_metadata;
+        let cached = counts.cached_content_token_count.unwrap_or_default();
+        let tokens = Tokens {
+            input: counts.prompt_token_count.unwrap_or_default().saturating_sub(cached),
+            cached,
+            output: counts.candidates_token_count.unwrap_or_default(),
+            thinking: counts.thoughts_token_count.unwrap_or_default(),
+        };
+        let cost = self.models.cost(
+            Vendor::Gemini,
+            &self.model,
+            response.model_version.as_deref(),
+            &Billed { tokens, cache_written: 0 },
+            now_ms,
+        );
+        Usage { tokens, cost, served_model: response.model_version.clone() }
+    }
+}
+
+fn inline(picture: &EncodedPicture) -> wire::Inline<'_> {
+    wire::Inline { mime_type: picture.media_type, data: body::Base64(&picture.bytes) }
+}
+
+/// What the model wrote, its thoughts aside.
+fn text(response: wire::Response) -> Result<String, CallFailure> {
+    if let Some(reason) = response.prompt_feedback.and_then(|feedback| feedback.block_reason) {
+        return Err(CallFailure::new(FailureKind::Refused, format!("prompt blocked: {}", failing::plain(&reason))));
+    }
+    let Some(candidate) = response.candidates.into_iter().next() else { return Err(failing::not_its_form()) };
+    match candidate.finish_reason.as_deref() {
+        Some("STOP") => {}
+        Some(
+            reason @ ("SAFETY"
+            | "RECITATION"
+            | "BLOCKLIST"
+            | "PROHIBITED_CONTENT"
+            | "SPII"
+            | "IMAGE_SAFETY"
+            | "IMAGE_PROHIBITED_CONTENT"
+            | "IMAGE_RECITATION"),
+        ) => return Err(CallFailure::new(FailureKind::Refused, format!("finished by {reason}"))),
+        other => {
+            let reason = failing::plain(other.unwrap_or("nothing"));
+            return Err(CallFailure::new(FailureKind::Invalid, format!("finished by {reason}")));
+        }
+    }
+    let parts = candidate.content.unwrap_or_default().parts.into_iter();
+    Ok(parts.filter(|part| part.thought != Some(true)).filter_map(|part| part.text).collect())
+}
+
+/// A status other than 200. A limit counted by the day does not clear by waiting.
+fn failed(received: &Received) -> CallFailure {
+    let status = match serde_json::from_slice(&received.body) {
+        Ok(wire::Failed::One(wire::Wrapped { error })) => error,
+        Ok(wire::Failed::Listed(list)) => list.into_iter().next().map(|wrapped| wrapped.error).unwrap_or_default(),
+        Err(_not_its_form) => wire::Status::default(),
+    };
+    let reason = status.details.iter().find_map(|detail| detail.reason.as_deref());
+    let mut failure = failing::of_status(received.status, received.retry_after(), reason.or(status.status.as_deref()));
+    let mut quotas =
+        status.details.iter().flat_map(|detail| &detail.violations).filter_map(|it| it.quota_id.as_deref());
+    if failure.kind == FailureKind::RateLimited && quotas.any(|quota| quota.contains("PerDay")) {
+        failure.kind = FailureKind::Exhausted;
+    }
+    let delay = status.details.iter().find_map(|detail| detail.retry_delay.as_deref().and_then(seconds));
+    failure.retry_after = delay.or(failure.retry_after);
+    failure
+}
+
+/// A duration as Google writes it: `34s`, `1.5s`.
+fn seconds(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.strip_suffix('s')?.parse().ok()?).ok()
+}

@@ -1,0 +1,109 @@
+//! What a picture costs a model, and how large a picture is worth sending to it.
+
+use serde::Deserialize;
+
+use crate::domain::{EncodedPicture, Tier};
+
+/// JPEG quality of what is sent: text survives it, and no vendor bills bytes.
+const QUALITY: u8 = 85;
+
+/// How a vendor counts a picture.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(tag = "rule", rename_all = "lowercase", deny_unknown_fields)]
+pub(in super::super) enum ImageRule {
+    /// So many tokens whatever its size: the largest useful picture is the best.
+    Flat {
+        tokens: u32,
+        #[serde(default)]
+        frame_tokens: u32,
+        max_edge: u32,
+        max_pixels: u64,
+    },
+    /// `tokens` for each begun square of `side` pixels, above `base`.
+    Tiles {
+        side: u32,
+        tokens: u32,
+        #[serde(default)]
+        base: u32,
+        #[serde(default)]
+        frame_tokens: u32,
+        max_edge: u32,
+        max_pixels: u64,
+    },
+    /// One for each begun square of `side` pixels, at most `max_tokens`: past that the vendor shrinks the picture.
+    Patches { side: u32, max_edge: u32, max_tokens: u32 },
+}
+
+impl ImageRule {
+    /// What pictures are encoded to. Nothing is sent that the vendor would shrink.
+    pub fn tier(&self) -> Tier {
+        match *self {
+            Self::Flat { max_edge, max_pixels, .. } | Self::Tiles { max_edge, max_pixels, .. } => {
+                Tier { max_edge, max_pixels, quality: QUALITY }
+            }
+            Self::Patches { side, max_edge, max_tokens } => {
+                // A picture of so many whole patches can need one more column and row of begun ones.
+                let edge_patches = u64::from(max_edge / side);
+                let begun = 2 * edge_patches;
+                let whole = u64::from(max_tokens).saturating_sub(begun).max(1);
+                Tier { max_edge, max_pixels: whole * u64::from(side) * u64::from(side), quality: QUALITY }
+            }
+        }
+    }
+
+    /// What `pictures` cost together, tokens.
+    pub fn tokens(&self, pictures: &[EncodedPicture]) -> u32 {
+        pictures.iter().map(|picture| self.of_one(picture.width, picture.height)).fold(0, u32::saturating_add)
+    }
+
+    fn of_one(&self, width: u32, height: u32) -> u32 {
+        let squares = |side: u32| width.div_ceil(side.max(1)).saturating_mul(height.div_ceil(side.max(1)));
+        match *self {
+            Self::Flat { tokens, .. } => tokens,
+            Self::Tiles { side, tokens, base, .. } => squares(side).saturating_mul(tokens).saturating_add(base),
+            Self::Patches { side, max_tokens, .. } => squares(side).min(max_tokens),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Models, Vendor};
+    use super::*;
+
+    fn rule(vendor: Vendor, id: &str) -> ImageRule {
+        Models::load(None).unwrap().find(vendor, id).unwrap().image
+    }
+
+    #[test]
+    fn patches_are_counted_as_the_vendor_counts_them() {
+        // Sizes after the vendor's own shrink, with their published counts.
+        let haiku = rule(Vendor::Claude, "claude-haiku-5-5");
+        for (width, height, tokens) in [(1920, 1080, 2691), (2576, 1449, 4784), (2212, 1659, 4740)] {
+            assert_eq!(haiku.of_one(width, height), tokens, "{width}x{height}");
+        }
+        assert_eq!(rule(Vendor::Claude, "claude-haiku-4-5").of_one(1456, 819), 1560);
+    }
+
+    #[test]
+    fn nothing_is_sent_that_would_be_shrunk_or_cost_more_than_the_cap() {
+        for id in ["claude-haiku-5-5", "claude-haiku-4-5"] {
+            let rule = rule(Vendor::Claude, id);
+            let ImageRule::Patches { side, max_edge, max_tokens } = rule else { panic!("{id}") };
+            let tier = rule.tier();
+            for width in (1..=max_edge).step_by(7) {
+                let height = u32::try_from(tier.max_pixels / u64::from(width)).unwrap().min(max_edge);
+                let squares = width.div_ceil(side) * height.div_ceil(side);
+                assert!(squares <= max_tokens, "{id} {width}x{height}: {squares}");
+            }
+            assert!(tier.max_pixels * 10 > u64::from(max_tokens) * u64::from(side * side) * 8, "{id}: {tier:?}");
+        }
+    }
+
+    #[test]
+    fn a_flat_price_buys_the_largest_useful_picture() {
+        let gemini = rule(Vendor::Gemini, "gemini-3.8-flash");
+        assert_eq!(gemini.of_one(10, 10), gemini.of_one(3000, 2000));
+        assert!(gemini.tier().max_edge > rule(Vendor::Claude, "claude-haiku-5-5").tier().max_edge);
+    }
+}

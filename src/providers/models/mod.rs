@@ -1,0 +1,273 @@
+//! What each model takes and costs: data, embedded in the program and replaceable by `MODELS_FILE`.
+
+mod image;
+mod price;
+
+pub(super) use image::ImageRule;
+pub(super) use price::{Billed, Price};
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::config::Vendor;
+use crate::domain::NanoUsd;
+
+/// The table that comes with the program.
+const EMBEDDED: &str = include_str!("models.toml");
+/// The entry that stands for every model that is not listed.
+const ANY: &str = "*";
+
+/// The table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Models {
+    #[serde(default)]
+    versions: Versions,
+    #[serde(default)]
+    model: Vec<Model>,
+}
+
+/// The API versions that vendors are asked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Versions {
+    gemini: Option<String>,
+    claude: Option<String>,
+}
+
+/// One model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Model {
+    vendor: Vendor,
+    /// The name as it is sent.
+    pub id: String,
+    /// How the form of its answer is enforced.
+    pub structured: Structured,
+    /// Whether it takes clips.
+    #[serde(default)]
+    #[expect(dead_code, reason = "asked by whoever offers it a clip")]
+    pub video: bool,
+    /// Whether it takes a temperature.
+    #[serde(default)]
+    pub temperature: bool,
+    /// How much it thinks before it answers.
+    #[serde(default)]
+    pub thinking: Thinking,
+    /// Media resolution levels.
+    pub resolution: Option<Resolution>,
+    /// What a picture costs and how large it is worth sending.
+    pub image: ImageRule,
+    /// Most output tokens that may be asked for.
+    pub max_output: u32,
+    /// The last day it is known to answer, `YYYY-MM-DD`.
+    pub retires: Option<Day>,
+    /// Of the rows that apply the last counts.
+    #[serde(default)]
+    pub prices: Vec<Price>,
+}
+
+/// A day, UTC, `YYYY-MM-DD`: days in this form sort as they pass.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Day(String);
+
+/// How the form of an answer is enforced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Structured {
+    /// By the vendor, from a JSON schema.
+    Schema,
+    /// As the input of a tool that must be called.
+    Tool,
+    /// By asking for it.
+    Prompt,
+}
+
+/// How much a model thinks; what is absent is left to the vendor.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Thinking {
+    pub level: Option<String>,
+    pub budget: Option<i32>,
+    pub effort: Option<String>,
+    #[serde(default)]
+    pub off: bool,
+}
+
+/// Media resolution levels by what is looked at.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resolution {
+    pub picture: String,
+    #[expect(dead_code, reason = "sent with clips")]
+    pub clip: String,
+}
+
+impl Models {
+    /// The embedded table, with the entries of `file` in place of those of the same vendor and id.
+    ///
+    /// # Errors
+    /// Why the file cannot be read or understood, in words for its author.
+    pub fn load(file: Option<&Path>) -> Result<Self, String> {
+        let mut models = Self::parse(EMBEDDED)?;
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            models.replace_by(Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?);
+        }
+        Ok(models)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    fn replace_by(&mut self, newer: Self) {
+        self.versions.gemini = newer.versions.gemini.or(self.versions.gemini.take());
+        self.versions.claude = newer.versions.claude.or(self.versions.claude.take());
+        self.model.retain(|old| !newer.model.iter().any(|new| new.vendor == old.vendor && new.id == old.id));
+        self.model.extend(newer.model);
+    }
+
+    /// The API version that `vendor` is asked for; empty where it has none.
+    pub fn version(&self, vendor: Vendor) -> &str {
+        let version = match vendor {
+            Vendor::Gemini => &self.versions.gemini,
+            Vendor::Claude => &self.versions.claude,
+            Vendor::Openai => &None,
+        };
+        version.as_deref().unwrap_or_default()
+    }
+
+    /// The entry of a model, or the vendor's general one under the model's name.
+    ///
+    /// # Errors
+    /// Says that there is neither.
+    pub fn find(&self, vendor: Vendor, id: &str) -> Result<Model, String> {
+        let entry = |id: &str| self.model.iter().find(|model| model.vendor == vendor && model.id == id);
+        let found = entry(id).or_else(|| entry(ANY));
+        let found = found.ok_or_else(|| format!("no entry for the model {id}, and none for `*`"))?;
+        Ok(Model { id: id.to_owned(), ..found.clone() })
+    }
+
+    /// What an attempt cost that began at `now_ms` (UTC milliseconds); nothing where no price is known. A vendor that
+    /// answers by another model bills that one.
+    pub fn cost(
+        &self,
+        vendor: Vendor,
+        requested: &Model,
+        served: Option<&str>,
+        billed: &Billed,
+        now_ms: i64,
+    ) -> NanoUsd {
+        let served = served.and_then(|id| self.model.iter().find(|model| model.vendor == vendor && model.id == id));
+        price::cost(&served.unwrap_or(requested).prices, billed, &Day::of(now_ms))
+    }
+
+    /// Whether the table has an entry of its own for a model.
+    pub fn lists(&self, vendor: Vendor, id: &str) -> bool {
+        self.model.iter().any(|model| model.vendor == vendor && model.id == id)
+    }
+}
+
+impl Model {
+    /// How many output tokens are asked for when `wanted` are.
+    pub fn output_limit(&self, wanted: u32) -> u32 {
+        wanted.min(self.max_output)
+    }
+}
+
+impl Day {
+    /// The day of a moment, UTC milliseconds.
+    pub fn of(now_ms: i64) -> Self {
+        let moment = time::OffsetDateTime::from_unix_timestamp(now_ms.div_euclid(1000));
+        let date = moment.map_or(time::Date::MIN, time::OffsetDateTime::date);
+        Self(format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day()))
+    }
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let form = time::format_description::parse_borrowed::<2>("[year]-[month]-[day]");
+        let form = form.map_err(|error| error.to_string())?;
+        time::Date::parse(&text, &form).map_err(|_| format!("{text} is no day in the form YYYY-MM-DD"))?;
+        Ok(Self(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::Config;
+    use super::*;
+
+    #[derive(Parser)]
+    struct Settings {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    /// 21 November 2026.
+    const NOW_MS: i64 = 1_795_219_200_000;
+
+    #[test]
+    fn the_embedded_table_is_well_formed_and_its_defaults_are_alive() {
+        let models = Models::load(None).unwrap();
+        let settings = Settings::parse_from(["koalens"]).config;
+        for (vendor, id) in [(Vendor::Gemini, settings.gemini_model_name), (Vendor::Claude, settings.claude_model_name)]
+        {
+            let id = id.as_str();
+            assert!(models.lists(vendor, id), "{id}");
+            let model = models.find(vendor, id).unwrap();
+            assert!(model.retires.is_none_or(|day| day > Day::of(NOW_MS)), "{id}");
+            assert!(!model.prices.is_empty());
+        }
+        assert_eq!(Day::of(NOW_MS).as_str(), "2026-11-21");
+    }
+
+    #[test]
+    fn a_model_that_is_not_listed_gets_the_vendors_general_entry_under_its_own_name() {
+        let models = Models::load(None).unwrap();
+        let model = models.find(Vendor::Claude, "claude-of-tomorrow").unwrap();
+        assert_eq!((model.id.as_str(), model.thinking.off), ("claude-of-tomorrow", false));
+        assert!(!models.lists(Vendor::Claude, "claude-of-tomorrow"));
+    }
+
+    #[test]
+    fn a_file_replaces_entries_and_adds_others() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let own = r#"
+            versions = { claude = "2030-01-01" }
+            [[model]]
+            vendor = "claude"
+            id = "claude-haiku-5-5"
+            structured = "tool"
+            image = { rule = "flat", tokens = 1, max_edge = 100, max_pixels = 1000 }
+            max_output = 10
+        "#;
+        std::fs::write(file.path(), own).unwrap();
+        let models = Models::load(Some(file.path())).unwrap();
+        assert_eq!(models.find(Vendor::Claude, "claude-haiku-5-5").unwrap().structured, Structured::Tool);
+        assert_eq!(models.find(Vendor::Gemini, "gemini-3.8-flash").unwrap().structured, Structured::Schema);
+        assert_eq!((models.version(Vendor::Claude), models.version(Vendor::Gemini)), ("2030-01-01", "v1beta"));
+    }
+
+    #[test]
+    fn a_faulty_file_is_named_with_its_fault() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, fault) in [("[[model]]\nvendor = \"gemini\"", "missing field"), ("x = 1", "unknown field")] {
+            std::fs::write(file.path(), text).unwrap();
+            let said = Models::load(Some(file.path())).unwrap_err();
+            assert!(said.contains(fault) && said.contains(&file.path().display().to_string()), "{said}");
+        }
+    }
+}

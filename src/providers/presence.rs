@@ -1,0 +1,77 @@
+//! Whether the models that are asked for are there: looked up at start, in the background, so that an operator hears of a
+//! retired one before users do.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::Providers;
+use super::config::Vendor;
+use super::models::Day;
+use super::remote::Remote;
+use crate::telemetry::events;
+
+/// Time for a vendor's answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// A model that is about to go is named so long before, milliseconds.
+const NOTICE_MS: i64 = 30 * 24 * 3600 * 1000;
+
+/// What is wrong with a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Trouble {
+    /// It will not answer, or not as itself.
+    Gone(String),
+    /// Worth knowing, no more.
+    Notice(String),
+}
+
+impl Providers {
+    /// Looks up every model once and says what is wrong. `now_ms` is the wall clock, UTC milliseconds.
+    pub async fn look_up_models(&self, now_ms: i64) {
+        join_all(self.remotes.iter().map(|remote| self.look_up(remote, now_ms))).await;
+    }
+
+    async fn look_up(&self, remote: &Remote, now_ms: i64) {
+        let mut troubles = self.by_the_table(remote, now_ms);
+        match remote.look_up(LIMIT).await {
+            Ok(None | Some(200)) => {}
+            Ok(Some(404)) => troubles.push(Trouble::Gone("its vendor does not know it".to_owned())),
+            Ok(Some(401 | 403)) => troubles.push(Trouble::Gone("its vendor does not take the key".to_owned())),
+            Ok(Some(status)) => {
+                troubles.push(Trouble::Notice(format!("its vendor answered {status} when asked about it")));
+            }
+            Err(failure) => troubles.push(Trouble::Notice(format!("its vendor could not be asked: {}", failure.cause))),
+        }
+        for trouble in troubles {
+            let (Trouble::Gone(why) | Trouble::Notice(why)) = &trouble;
+            events::model_in_doubt(remote.name(), remote.model(), why);
+            if matches!(trouble, Trouble::Gone(_)) {
+                self.mark_troubled(remote.name());
+            }
+        }
+    }
+
+    fn by_the_table(&self, remote: &Remote, now_ms: i64) -> Vec<Trouble> {
+        let Some(model) = remote.entry() else { return Vec::new() };
+        let mut troubles = Vec::new();
+        let listed = Vendor::ALL
+            .into_iter()
+            .any(|vendor| vendor.name() == remote.name() && self.models.lists(vendor, &model.id));
+        if !listed {
+            troubles.push(Trouble::Notice("it is not in the table of models: MODELS_FILE can add it".to_owned()));
+        }
+        if model.prices.is_empty() {
+            troubles.push(Trouble::Notice("no price is known: its calls count as free".to_owned()));
+        }
+        match &model.retires {
+            Some(day) if *day < Day::of(now_ms) => {
+                troubles.push(Trouble::Gone(format!("it was retired after {}", day.as_str())));
+            }
+            Some(day) if *day < Day::of(now_ms + NOTICE_MS) => {
+                troubles.push(Trouble::Notice(format!("it retires after {}", day.as_str())));
+            }
+            Some(_) | None => {}
+        }
+        troubles
+    }
+}

@@ -1,0 +1,90 @@
+//! What models are told: versioned files, and the form of the answer. What never changes comes first, so that vendors'
+//! caches of a prompt's beginning work; the reader's language comes last, behind the pictures.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::Hints;
+use crate::domain::Language;
+
+/// The words in force. A change of theirs is a new file: old calls keep the hash of what they were told.
+const SYSTEM: &str = include_str!("prompts/read-label-1.md");
+/// The form of the answer, of parts that every vendor takes.
+const SCHEMA: &str = include_str!("prompts/reading.schema.json");
+/// The schema's name, where a vendor wants one.
+pub(super) const SCHEMA_NAME: &str = "reading";
+
+static HASH: LazyLock<String> = LazyLock::new(|| {
+    let parts = [SYSTEM, &compact(SCHEMA), &user(Hints { language: Language::Sv })];
+    let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0])).finalize();
+    digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+});
+static COMPACT: LazyLock<String> = LazyLock::new(|| compact(SCHEMA));
+
+/// The instructions.
+pub(super) fn system() -> &'static str {
+    SYSTEM
+}
+
+/// The form of the answer as JSON schema: the same bytes in every call, properties in the order they are to be written.
+pub(super) fn schema() -> Result<&'static RawValue, serde_json::Error> {
+    serde_json::from_str(&COMPACT)
+}
+
+/// What stands behind the pictures.
+pub(super) fn user(hints: Hints) -> String {
+    format!("Read this pack. The reader's preferred language: {}.", hints.language.tag())
+}
+
+/// Sixteen hex digits of the hash of everything a model is told, the pictures and the language aside.
+pub(super) fn hash() -> &'static str {
+    &HASH
+}
+
+/// A schema as its file has it, without line breaks and indentation.
+fn compact(text: &str) -> String {
+    text.lines().map(str::trim).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_json_of_parts_that_every_vendor_takes() {
+        fn check(schema: &serde_json::Value) {
+            let known =
+                ["type", "properties", "items", "enum", "anyOf", "required", "additionalProperties", "description"];
+            let schema = schema.as_object().unwrap();
+            assert!(schema.keys().all(|key| known.contains(&key.as_str())), "{schema:?}");
+            if let Some(properties) = schema.get("properties") {
+                let names: Vec<_> = properties.as_object().unwrap().keys().collect();
+                assert_eq!(names.len(), schema["required"].as_array().unwrap().len(), "{names:?}");
+                assert_eq!(schema["additionalProperties"], false);
+                properties.as_object().unwrap().values().for_each(check);
+            }
+            schema.get("items").into_iter().for_each(check);
+            schema.get("anyOf").into_iter().flat_map(|any| any.as_array().unwrap()).for_each(check);
+        }
+        check(&serde_json::from_str(schema().unwrap().get()).unwrap());
+    }
+
+    #[test]
+    fn the_model_transcribes_before_it_lists() {
+        let at = |name: &str| schema().unwrap().get().find(name).unwrap();
+        assert!(at("\"labelText\":") < at("\"legibility\":") && at("\"legibility\":") < at("\"ingredients\":"));
+        assert!(!schema().unwrap().get().contains('\n'));
+    }
+
+    #[test]
+    fn the_hash_names_these_words() {
+        assert_eq!(hash().len(), 16);
+        assert!(hash().bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}

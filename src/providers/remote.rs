@@ -1,0 +1,126 @@
+//! One callable reader, whichever vendor's wire it speaks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::{Answered, Call, CallFailure, FailureKind};
+use super::claude::Claude;
+use super::config::{Config, Vendor};
+use super::gemini::Gemini;
+use super::http::Http;
+use super::models::{Model, Models};
+use super::openai::Openai;
+use super::scripted::Scripted;
+use super::{Hints, prompt};
+use crate::domain::{EncodedPicture, ProviderName, Tier};
+
+#[derive(Debug, Clone)]
+pub(super) enum Remote {
+    Gemini(Gemini),
+    Claude(Claude),
+    Openai(Openai),
+    Scripted(Scripted),
+}
+
+impl Remote {
+    /// The reader of `vendor`, where the settings make it callable.
+    ///
+    /// # Errors
+    /// What the table of models lacks for it.
+    pub fn of_vendor(
+        vendor: Vendor,
+        config: &Config,
+        models: &Arc<Models>,
+        http: &Http,
+    ) -> Result<Option<Self>, String> {
+        let Some(access) = config.access(vendor) else { return Ok(None) };
+        let model = models.find(vendor, &access.model)?;
+        let (http, models) = (http.clone(), Arc::clone(models));
+        Ok(Some(match vendor {
+            Vendor::Gemini => Self::Gemini(Gemini::new(http, access, model, models)),
+            Vendor::Claude => Self::Claude(Claude::new(http, access, model, models)?),
+            Vendor::Openai => Self::Openai(Openai::new(http, access, model, models)),
+        }))
+    }
+
+    pub fn name(&self) -> ProviderName {
+        match self {
+            Self::Gemini(_) => ProviderName::Gemini,
+            Self::Claude(_) => ProviderName::Claude,
+            Self::Openai(_) => ProviderName::Openai,
+            Self::Scripted(_) => ProviderName::Scripted,
+        }
+    }
+
+    /// The entry of its model; none for the scripted one.
+    pub fn entry(&self) -> Option<&Model> {
+        match self {
+            Self::Gemini(gemini) => Some(gemini.model()),
+            Self::Claude(claude) => Some(claude.model()),
+            Self::Openai(openai) => Some(openai.model()),
+            Self::Scripted(_) => None,
+        }
+    }
+
+    /// The name of its model, as it is sent.
+    pub fn model(&self) -> &str {
+        match self {
+            Self::Scripted(scripted) => scripted.model(),
+            Self::Gemini(_) | Self::Claude(_) | Self::Openai(_) => {
+                self.entry().map(|model| model.id.as_str()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// What it makes use of.
+    pub fn tier(&self) -> Tier {
+        self.entry().map_or(Scripted::TIER, |model| model.image.tier())
+    }
+
+    /// The hash of what it is told; none for the scripted one, which is told nothing.
+    pub fn prompt_hash(&self) -> Option<&'static str> {
+        self.entry().map(|_| prompt::hash())
+    }
+
+    /// Composes what one or more attempts send. It turns pictures to base64: some milliseconds for large ones.
+    ///
+    /// # Errors
+    /// A fault of ours.
+    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, CallFailure> {
+        let composed = match self {
+            Self::Gemini(gemini) => gemini.compose(pictures, hints),
+            Self::Claude(claude) => claude.compose(pictures, hints),
+            Self::Openai(openai) => openai.compose(pictures, hints),
+            Self::Scripted(_) => return Ok(Scripted::compose()),
+        };
+        composed.map_err(|error| CallFailure::new(FailureKind::Rejected, error.to_string()))
+    }
+
+    /// Attempts `call` once: no retry, no wait. Dropping the future ends the attempt.
+    ///
+    /// `now_ms` is the wall clock, UTC milliseconds: prices change by the day.
+    ///
+    /// # Errors
+    /// Why it gave no reading.
+    pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
+        match self {
+            Self::Gemini(gemini) => gemini.call(call, now_ms).await,
+            Self::Claude(claude) => claude.call(call, now_ms).await,
+            Self::Openai(openai) => openai.call(call, now_ms).await,
+            Self::Scripted(scripted) => scripted.call().await,
+        }
+    }
+
+    /// Asks the vendor about the model: the HTTP status, 200 while it lives; none for the scripted one.
+    ///
+    /// # Errors
+    /// When there is no answer within `limit`.
+    pub async fn look_up(&self, limit: Duration) -> Result<Option<u16>, CallFailure> {
+        match self {
+            Self::Gemini(gemini) => gemini.look_up(limit).await.map(Some),
+            Self::Claude(claude) => claude.look_up(limit).await.map(Some),
+            Self::Openai(openai) => openai.look_up(limit).await.map(Some),
+            Self::Scripted(_) => Ok(None),
+        }
+    }
+}
