@@ -22,4 +22,5 @@ pub mod ocr;
 pub mod pipeline;
 pub mod providers;
 pub mod store;
+pub mod stub;
 pub mod telemetry;

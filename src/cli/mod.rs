@@ -1,8 +1,9 @@
-//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, and `media-worker` for the service itself.
+//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, `stub-providers`, and `media-worker` for the service itself.
 
 mod analyze;
 mod serve;
 mod settings;
+mod stub;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,9 @@ enum Command {
         /// File to write; must not exist.
         target: PathBuf,
     },
+    /// Stand in for the vendors' APIs on this machine: for trials without a key. The model's name selects what it does;
+    /// point `GEMINI_BASE_URL`, `ANTHROPIC_BASE_URL` or `OPENAI_BASE_URL` (with `/v1`) at it.
+    StubProviders(stub::Args),
     /// Work on one upload and exit; started by the service, never by people.
     #[command(hide = true)]
     MediaWorker(WorkerArgs),
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
+        Command::StubProviders(args) => block_on(stub::run(args)),
         Command::Migrate => block_on(migrate(&cli.settings.store)),
         Command::Backup { target } => block_on(backup(&cli.settings.store, &target)),
     }
