@@ -79,6 +79,8 @@ pub enum CallOutcome {
     Invalid,
     /// No connection.
     Network,
+    /// Given up: another attempt beside it answered first.
+    GivenUp,
     /// Not tried: the circuit was open.
     BreakerOpen,
     /// Not tried: no money left.
@@ -99,6 +101,7 @@ impl CallOutcome {
             Self::Refused => "refused",
             Self::Invalid => "invalid",
             Self::Network => "network",
+            Self::GivenUp => "given_up",
             Self::BreakerOpen => "breaker_open",
             Self::Budget => "budget",
             Self::Cached => "cached",
@@ -131,4 +134,37 @@ pub struct ProviderCall {
     pub tokens: Tokens,
     /// What it cost.
     pub cost: NanoUsd,
+}
+
+/// Whether an arm is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitState {
+    /// It is.
+    Closed,
+    /// One call finds out whether it answers again.
+    HalfOpen,
+    /// It is not, for a while.
+    Open,
+}
+
+impl CircuitState {
+    /// The value of the gauge: 0, 1, 2.
+    #[must_use]
+    pub fn as_gauge(self) -> u64 {
+        match self {
+            Self::Closed => 0,
+            Self::HalfOpen => 1,
+            Self::Open => 2,
+        }
+    }
+
+    /// The spelling used in logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half-open",
+            Self::Open => "open",
+        }
+    }
 }

@@ -20,7 +20,7 @@ mod verdict;
 pub use analysis::{Analysis, MediaFacts, Timings};
 pub use assignment::{Assignment, AssignmentReason, ProviderName};
 pub use blob::Blob;
-pub use call::{CallOutcome, CallRole, NanoUsd, ProviderCall, Tokens};
+pub use call::{CallOutcome, CallRole, CircuitState, NanoUsd, ProviderCall, Tokens};
 pub use environment::Environment;
 pub use ids::{AnalysisId, InvalidId, RequestId, UserHash, UserId};
 pub use language::Language;

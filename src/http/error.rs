@@ -278,7 +278,8 @@ fn of_provider(error: providers::Error) -> Code {
         providers::Error::Network
         | providers::Error::RateLimited
         | providers::Error::Server
-        | providers::Error::Rejected => Code::NoProviderAvailable,
+        | providers::Error::Rejected
+        | providers::Error::CircuitOpen => Code::NoProviderAvailable,
         providers::Error::Refused => Code::ProviderRefused,
         providers::Error::Invalid => Code::ProviderInvalidAnswer,
     }

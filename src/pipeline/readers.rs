@@ -15,8 +15,8 @@ use crate::telemetry::events;
 
 /// The name under which the local reader is recorded.
 const LOCAL_MODEL: &str = "tesseract";
-/// Kept of the deadline for the local reader, in case the remote one fails.
-const LOCAL_RESERVE: Duration = Duration::from_secs(8);
+/// Kept of the deadline for each reader that may have to answer after the one that is asked.
+const RESERVE: Duration = Duration::from_secs(8);
 
 /// Everything that can read pictures.
 pub(super) struct Readers {
@@ -55,7 +55,7 @@ impl Readers {
         self.providers.troubled()
     }
 
-    /// Asks the assigned arm; where it fails and another may answer, the local reader.
+    /// Asks the assigned arm; where it fails and another may answer, the other remote ones, then the local reader.
     pub async fn read(
         &self,
         assignment: &Assignment,
@@ -63,20 +63,58 @@ impl Readers {
         language: Language,
         deadline: Instant,
     ) -> Attempted<Read> {
-        if assignment.arm == ProviderName::Local {
-            return self.read_locally(CallRole::Primary, pictures, Vec::new(), deadline).await;
+        let order = self.order(assignment);
+        let mut made = Vec::new();
+        let mut first_error = None;
+        for (place, arm) in order.iter().enumerate() {
+            let role = if place == 0 { CallRole::Primary } else { CallRole::Fallback };
+            let after = u32::try_from(order.len() - place - 1).unwrap_or(u32::MAX);
+            let until = deadline - RESERVE.saturating_mul(after).min(deadline - Instant::now());
+            match self.read_by(*arm, role, pictures, language, until).await {
+                Ok(mut read) => {
+                    made.append(&mut read.calls);
+                    return Ok(Read { calls: made, ..read });
+                }
+                Err((error, mut calls)) => {
+                    made.append(&mut calls);
+                    // Why the assigned arm failed says more than why its stand-ins did.
+                    first_error.get_or_insert(error);
+                }
+            }
         }
-        let fall_back = self.local_fallback && assignment.may_fall_back();
-        let reserve = if fall_back { LOCAL_RESERVE } else { Duration::ZERO };
-        match self.read_remotely(assignment.arm, pictures, language, deadline - reserve).await {
-            Err((_, calls)) if fall_back => self.read_locally(CallRole::Fallback, pictures, calls, deadline).await,
-            outcome => outcome,
+        Err((first_error.unwrap_or(Error::Interrupted), made))
+    }
+
+    /// The assigned arm, and who answers in its place.
+    fn order(&self, assignment: &Assignment) -> Vec<ProviderName> {
+        let mut order = vec![assignment.arm];
+        if assignment.may_fall_back() && assignment.arm != ProviderName::Local {
+            order.extend(self.providers.callable().filter(|arm| *arm != assignment.arm));
+            order.extend(self.local_fallback.then_some(ProviderName::Local));
+        }
+        order
+    }
+
+    async fn read_by(
+        &self,
+        arm: ProviderName,
+        role: CallRole,
+        pictures: &Pictures,
+        language: Language,
+        until: Instant,
+    ) -> Attempted<Read> {
+        match arm {
+            ProviderName::Local => self.read_locally(role, pictures, until).await,
+            ProviderName::Gemini | ProviderName::Claude | ProviderName::Openai | ProviderName::Scripted => {
+                self.read_remotely(arm, role, pictures, language, until).await
+            }
         }
     }
 
     async fn read_remotely(
         &self,
         arm: ProviderName,
+        role: CallRole,
         pictures: &Pictures,
         language: Language,
         deadline: Instant,
@@ -86,7 +124,7 @@ impl Readers {
         let encoded = encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?;
         let bytes_sent = encoded.iter().map(|picture| picture.bytes.len() as u64).sum();
         let hints = Hints { language };
-        let answer = self.providers.read(arm, CallRole::Primary, &encoded, hints, self.clock.now_ms(), deadline).await;
+        let answer = self.providers.read(arm, role, &encoded, hints, self.clock.now_ms(), deadline).await;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);
         let reading = match reading {
@@ -97,12 +135,10 @@ impl Readers {
         Ok(Read { reading, confident_text: None, serving: arm, model, calls, bytes_sent, image_tokens })
     }
 
-    /// `calls` are the attempts made before.
     async fn read_locally(
         &self,
         role: CallRole,
         pictures: &Pictures,
-        mut calls: Vec<ProviderCall>,
         deadline: Instant,
     ) -> Attempted<Read> {
         let (started_at_ms, began) = (self.clock.now_ms(), Instant::now());
@@ -121,7 +157,7 @@ impl Readers {
             cost: NanoUsd(0),
         };
         events::provider_called(&call);
-        calls.push(call);
+        let calls = vec![call];
         match read {
             Ok(local) => Ok(Read {
                 reading: local.reading,

@@ -115,7 +115,6 @@ impl FailureKind {
     }
 
     /// Whether the same call may succeed soon.
-    #[expect(dead_code, reason = "for whoever attempts a call more than once")]
     pub(super) fn is_passing(self) -> bool {
         match self {
             Self::TimedOut | Self::Network | Self::RateLimited | Self::Server => true,

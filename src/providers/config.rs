@@ -1,10 +1,12 @@
 //! Which remote readers there are.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::base_url::BaseUrl;
+use super::resilience::{Limits, Persistence};
 use super::secret::ApiKey;
 use crate::domain::ProviderName;
 
@@ -64,6 +66,20 @@ pub struct Config {
     /// extend those that come with the program.
     #[arg(long, env = "MODELS_FILE")]
     pub models_file: Option<PathBuf>,
+    /// Attempts after a failed one, where trying again can help.
+    #[arg(long, env = "MAX_RETRIES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=5))]
+    pub max_retries: u32,
+    /// Failures in a row that make a provider be left alone.
+    #[arg(long, env = "CIRCUIT_BREAKER_FAILURE_THRESHOLD", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub circuit_breaker_failure_threshold: u32,
+    /// For how long it is left alone before one call probes it, seconds.
+    #[arg(long, env = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub circuit_breaker_recovery_timeout: u64,
+    /// Whether a call that takes longer than 95 % of its provider's newest ones gets a second one beside it, for at
+    /// most 5 % of all calls.
+    #[arg(long, env = "HEDGE_SLOW_CALLS", default_value_t = false, action = clap::ArgAction::Set,
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub hedge_slow_calls: bool,
     /// Makes the scripted reader callable (refused in production); the model selects what it does: `vegan`, `cream`,
     /// `partial`, `nothing`, `invents`, `refuses`, `garbage`, `fails`, `stalls`, `panics`.
     #[arg(long, env = "SCRIPTED_MODEL")]
@@ -97,7 +113,7 @@ pub(super) struct Access {
     pub key: ApiKey,
     pub model: String,
     pub base_url: BaseUrl,
-    pub timeout: std::time::Duration,
+    pub timeout: Duration,
     pub max_tokens: u32,
 }
 
@@ -125,7 +141,16 @@ impl Config {
                 (key, self.openai_model_name.clone()?, base_url, self.openai_timeout, self.openai_max_tokens)
             }
         };
-        Some(Access { key, model, base_url, timeout: std::time::Duration::from_secs(timeout.into()), max_tokens })
+        Some(Access { key, model, base_url, timeout: Duration::from_secs(timeout.into()), max_tokens })
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        let recovery = Duration::from_secs(self.circuit_breaker_recovery_timeout);
+        Limits { failures: self.circuit_breaker_failure_threshold, recovery }
+    }
+
+    pub(super) fn persistence(&self) -> Persistence {
+        Persistence { retries: self.max_retries, hedges: self.hedge_slow_calls }
     }
 
     /// Whether the reader `name` can be called with these settings.

@@ -37,6 +37,9 @@ pub enum Error {
     /// Its answer cannot be used.
     #[error("the provider's answer cannot be used")]
     Invalid,
+    /// It failed too often lately and is left alone for a while.
+    #[error("the provider is left alone for a while")]
+    CircuitOpen,
 }
 
 impl From<FailureKind> for Error {

@@ -9,7 +9,7 @@
 //! - `prompt` (with `prompts/`) is what models are told, `body` writes requests, `http` sends them;
 //! - `answer` reads what a model wrote and believes none of it, `failing` what a vendor refused;
 //! - `models` is what each model takes and costs, as data; `presence` asks at start whether they live;
-//! - `attempt` is one attempt with the row that is kept of it.
+//! - `attempt` is one attempt with the row that is kept of it, `resilience` how many are made and when.
 
 mod answer;
 mod attempt;
@@ -27,6 +27,7 @@ mod openai;
 mod presence;
 mod prompt;
 mod remote;
+mod resilience;
 mod scripted;
 mod secret;
 
@@ -42,6 +43,7 @@ use config::Vendor;
 use http::Http;
 use models::Models;
 use remote::Remote;
+use resilience::{Arm, Errand};
 use scripted::Scripted;
 
 /// What a reader is told beside the pictures.
@@ -65,7 +67,7 @@ pub struct Answer {
 /// The remote readers that this instance can call. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Providers {
-    remotes: Arc<[Remote]>,
+    arms: Arc<[Arm]>,
     models: Arc<Models>,
     troubled: Arc<Mutex<Vec<ProviderName>>>,
 }
@@ -85,24 +87,25 @@ impl Providers {
             }
         }
         remotes.extend(config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model))));
-        Ok(Self { remotes: remotes.into(), models, troubled: Arc::default() })
+        let arms = remotes.into_iter().map(|remote| Arm::new(remote, config)).collect();
+        Ok(Self { arms, models, troubled: Arc::default() })
     }
 
     /// No reader: nothing outside is ever called.
     #[must_use]
     pub fn none() -> Self {
-        Self { remotes: Arc::new([]), models: Arc::default(), troubled: Arc::default() }
+        Self { arms: Arc::new([]), models: Arc::default(), troubled: Arc::default() }
     }
 
     /// The readers that can be called, in order of preference.
     pub fn callable(&self) -> impl Iterator<Item = ProviderName> + '_ {
-        self.remotes.iter().map(Remote::name)
+        self.arms.iter().map(|arm| arm.remote.name())
     }
 
     /// What the reader `name` makes use of; `None` if it cannot be called.
     #[must_use]
     pub fn tier(&self, name: ProviderName) -> Option<Tier> {
-        self.remote(name).map(Remote::tier)
+        self.arm(name).map(|arm| arm.remote.tier())
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.
@@ -123,20 +126,20 @@ impl Providers {
         now_ms: i64,
         deadline: Instant,
     ) -> Option<Answer> {
-        let remote = self.remote(name)?;
-        let call = match remote.compose(pictures, hints) {
+        let arm = self.arm(name)?;
+        let began = Instant::now();
+        let call = match arm.remote.compose(pictures, hints) {
             Ok(call) => call,
             Err(failure) => {
                 return Some(Answer { reading: Err(failure.kind.into()), calls: Vec::new(), image_tokens: 0 });
             }
         };
-        let (result, row) = attempt::attempt(remote, role, &call, now_ms, deadline).await;
-        let reading = result.map(|answered| answered.reading).map_err(|failure| Error::from(failure.kind));
-        Some(Answer { reading, calls: vec![row], image_tokens: call.image_tokens })
+        let (reading, calls) = arm.run(Errand { call: &call, role, now_ms, began, deadline }).await;
+        Some(Answer { reading, calls, image_tokens: call.image_tokens })
     }
 
-    fn remote(&self, name: ProviderName) -> Option<&Remote> {
-        self.remotes.iter().find(|remote| remote.name() == name)
+    fn arm(&self, name: ProviderName) -> Option<&Arm> {
+        self.arms.iter().find(|arm| arm.remote.name() == name)
     }
 
     fn mark_troubled(&self, name: ProviderName) {

@@ -42,6 +42,11 @@ pub(super) fn user(hints: Hints) -> String {
     format!("Read this pack. The reader's preferred language: {}.", hints.language.tag())
 }
 
+/// Most tokens that everything but the pictures comes to: no tokenizer makes more than one of two bytes of such text.
+pub(super) fn tokens_at_most() -> u32 {
+    u32::try_from((SYSTEM.len() + COMPACT.len()) / 2 + 64).unwrap_or(u32::MAX)
+}
+
 /// Sixteen hex digits of the hash of everything a model is told, the pictures and the language aside.
 pub(super) fn hash() -> &'static str {
     &HASH

@@ -12,7 +12,7 @@ use super::models::{Model, Models};
 use super::openai::Openai;
 use super::scripted::Scripted;
 use super::{Hints, prompt};
-use crate::domain::{EncodedPicture, ProviderName, Tier};
+use crate::domain::{EncodedPicture, NanoUsd, ProviderName, Tier, Tokens};
 
 #[derive(Debug, Clone)]
 pub(super) enum Remote {
@@ -80,6 +80,16 @@ impl Remote {
     /// The hash of what it is told; none for the scripted one, which is told nothing.
     pub fn prompt_hash(&self) -> Option<&'static str> {
         self.entry().map(|_| prompt::hash())
+    }
+
+    /// Most input tokens that an attempt at `call` costs; an estimate on the high side.
+    pub fn input_at_most(&self, call: &Call) -> u32 {
+        if self.entry().is_some() { call.image_tokens.saturating_add(prompt::tokens_at_most()) } else { 0 }
+    }
+
+    /// What so many tokens cost at `now_ms` (UTC milliseconds), by the price of the model that is asked for.
+    pub fn price(&self, tokens: Tokens, now_ms: i64) -> NanoUsd {
+        self.entry().map_or(NanoUsd(0), |model| model.price(tokens, now_ms))
     }
 
     /// Composes what one or more attempts send. It turns pictures to base64: some milliseconds for large ones.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use super::instruments;
-use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall, ProviderName};
+use crate::domain::{Analysis, AnalysisId, Assignment, CircuitState, ProviderCall, ProviderName};
 
 /// The span that a request's events carry the id of.
 #[must_use]
@@ -79,6 +79,18 @@ pub fn provider_failed(call: &ProviderCall, cause: &str) {
         "{} gave no reading: {cause}",
         call.serving.as_str()
     );
+}
+
+/// A provider's circuit breaker is in another state now.
+pub fn circuit_changed(provider: ProviderName, state: CircuitState) {
+    instruments::get().circuit(provider, state);
+    let (provider, circuit) = (provider.as_str(), state.as_str());
+    match state {
+        CircuitState::Open => tracing::warn!(provider, circuit, "the circuit of {provider} is {circuit}"),
+        CircuitState::Closed | CircuitState::HalfOpen => {
+            tracing::info!(provider, circuit, "the circuit of {provider} is {circuit}");
+        }
+    }
 }
 
 /// A provider answered by a model that it was not asked for.

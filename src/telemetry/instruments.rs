@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider};
+use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, MeterProvider};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Encoder, Registry, TextEncoder};
 
-use crate::domain::{Analysis, CallOutcome, MediaKind, ProviderCall};
+use crate::domain::{Analysis, CallOutcome, CircuitState, MediaKind, ProviderCall, ProviderName};
 
 /// Upper bounds of durations, seconds: from a lookup to the request deadline.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 45.0];
@@ -32,6 +32,7 @@ pub(super) struct Instruments {
     provider_requests: Counter<u64>,
     provider_failures: Counter<u64>,
     provider_seconds: Histogram<f64>,
+    circuit: Gauge<u64>,
     verdicts: Counter<u64>,
     videos: Counter<u64>,
     media_seconds: Histogram<f64>,
@@ -87,6 +88,10 @@ impl Instruments {
             provider_requests: count("ai_provider_requests", "Attempts at a reader, by provider and model"),
             provider_failures: count("ai_provider_failures", "Attempts at a reader that gave no reading, by kind"),
             provider_seconds: seconds("ai_provider_response_time", "Time of an attempt at a reader"),
+            circuit: meter
+                .u64_gauge("circuit_breaker_state")
+                .with_description("Circuit of a provider: 0 closed, 1 half-open, 2 open")
+                .build(),
             verdicts: count("analysis_verdicts", "Analyses decided, by status and serving provider"),
             videos: count("video_analysis_requests", "Clips analysed"),
             media_seconds: seconds("media", "Time of a media stage"),
@@ -109,6 +114,10 @@ impl Instruments {
         if call.outcome != CallOutcome::Ok {
             self.provider_failures.add(1, &[provider, KeyValue::new("kind", call.outcome.as_str())]);
         }
+    }
+
+    pub(super) fn circuit(&self, provider: ProviderName, state: CircuitState) {
+        self.circuit.record(state.as_gauge(), &[KeyValue::new("provider", provider.as_str())]);
     }
 
     pub(super) fn analysis(&self, analysis: &Analysis) {

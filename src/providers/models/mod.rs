@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::config::Vendor;
-use crate::domain::NanoUsd;
+use crate::domain::{NanoUsd, Tokens};
 
 /// The table that comes with the program.
 const EMBEDDED: &str = include_str!("models.toml");
@@ -172,6 +172,11 @@ impl Models {
 }
 
 impl Model {
+    /// What so many tokens cost at `now_ms` (UTC milliseconds).
+    pub fn price(&self, tokens: Tokens, now_ms: i64) -> NanoUsd {
+        price::cost(&self.prices, &Billed { tokens, cache_written: 0 }, &Day::of(now_ms))
+    }
+
     /// How many output tokens are asked for when `wanted` are.
     pub fn output_limit(&self, wanted: u32) -> u32 {
         wanted.min(self.max_output)
