@@ -10,7 +10,7 @@ use crate::domain::{
     Reading, Tokens,
 };
 use crate::media::{self, Pool};
-use crate::providers::{Answer, Hints, Providers};
+use crate::providers::{Answer, Hints, Providers, Shown};
 use crate::telemetry::events;
 
 /// The name under which the local reader is recorded.
@@ -85,8 +85,8 @@ impl Readers {
         let tier = self.providers.tier(arm).ok_or_else(unassignable)?;
         let encoded = encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?;
         let bytes_sent = encoded.iter().map(|picture| picture.bytes.len() as u64).sum();
-        let hints = Hints { language };
-        let answer = self.providers.read(arm, CallRole::Primary, &encoded, hints, self.clock.now_ms(), deadline).await;
+        let (shown, hints) = (Shown { pictures: &encoded, clip: pictures.clip.as_ref() }, Hints { language });
+        let answer = self.providers.read(arm, CallRole::Primary, shown, hints, self.clock.now_ms(), deadline).await;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);
         let reading = match reading {

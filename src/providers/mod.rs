@@ -37,7 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::domain::{CallRole, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier};
+use crate::domain::{CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier};
 use config::Vendor;
 use http::Http;
 use models::Models;
@@ -49,6 +49,15 @@ use scripted::Scripted;
 pub struct Hints {
     /// The language the caller prefers: of several lists on a pack, this one first.
     pub language: Language,
+}
+
+/// What a reader is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The pictures, encoded to its tier.
+    pub pictures: &'a [EncodedPicture],
+    /// The same as a short film: where there is one, models that take video are shown it instead of the pictures.
+    pub clip: Option<&'a EncodedClip>,
 }
 
 /// What one call came to: the reading or the error, and one row per attempt.
@@ -118,13 +127,13 @@ impl Providers {
         &self,
         name: ProviderName,
         role: CallRole,
-        pictures: &[EncodedPicture],
+        shown: Shown<'_>,
         hints: Hints,
         now_ms: i64,
         deadline: Instant,
     ) -> Option<Answer> {
         let remote = self.remote(name)?;
-        let call = match remote.compose(pictures, hints) {
+        let call = match remote.compose(shown, hints) {
             Ok(call) => call,
             Err(failure) => {
                 return Some(Answer { reading: Err(failure.kind.into()), calls: Vec::new(), image_tokens: 0 });

@@ -11,8 +11,8 @@ use super::http::Http;
 use super::models::{Model, Models};
 use super::openai::Openai;
 use super::scripted::Scripted;
-use super::{Hints, prompt};
-use crate::domain::{EncodedPicture, ProviderName, Tier};
+use super::{Hints, Shown, prompt};
+use crate::domain::{ProviderName, Tier};
 
 #[derive(Debug, Clone)]
 pub(super) enum Remote {
@@ -86,11 +86,11 @@ impl Remote {
     ///
     /// # Errors
     /// A fault of ours.
-    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, CallFailure> {
+    pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, CallFailure> {
         let composed = match self {
-            Self::Gemini(gemini) => gemini.compose(pictures, hints),
-            Self::Claude(claude) => claude.compose(pictures, hints),
-            Self::Openai(openai) => openai.compose(pictures, hints),
+            Self::Gemini(gemini) => gemini.compose(shown, hints),
+            Self::Claude(claude) => claude.compose(shown, hints),
+            Self::Openai(openai) => openai.compose(shown, hints),
             Self::Scripted(_) => return Ok(Scripted::compose()),
         };
         composed.map_err(|error| CallFailure::new(FailureKind::Rejected, error.to_string()))

@@ -2,7 +2,10 @@
 //! trials without a key. The model's name selects what it does ([`Behaviour`]). It shares no type with `providers`, so
 //! that each can show a mistake of the other. Never on the path of a request in production.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "where a vendor has no way of its own, a behaviour reads the label")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "where a vendor has no way of its own, a behaviour reads the label"
+)]
 
 mod behaviour;
 mod claude;

@@ -14,7 +14,7 @@ use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
 use super::models::{Billed, Model, Models, Structured};
-use super::{Hints, answer, body, failing, prompt};
+use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedPicture, Tokens};
 
 const KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -44,13 +44,13 @@ impl Claude {
         &self.model
     }
 
-    /// Composes the request that shows `pictures`.
+    /// Composes the request that shows the pictures: clips are not taken.
     ///
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
-    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, serde_json::Error> {
+    pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
         let user = prompt::user(hints);
-        let images = pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
+        let images = shown.pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
         let content = images.chain([wire::Block::Text { text: &user }]).collect();
         let cache_control = wire::CacheControl { kind: "ephemeral" };
         let by_tool = self.model.structured == Structured::Tool;
@@ -68,9 +68,9 @@ impl Claude {
                 disable_parallel_tool_use: true,
             }),
         };
-        let picture_bytes = pictures.iter().map(|picture| picture.bytes.len()).sum();
+        let picture_bytes = shown.pictures.iter().map(|picture| picture.bytes.len()).sum();
         let body = Body::Whole(body::write(&request, picture_bytes, Vec::new())?);
-        Ok(Call { body, image_tokens: self.model.image.tokens(pictures) })
+        Ok(Call { body, image_tokens: self.model.image.tokens(shown.pictures) })
     }
 
     fn output_config(&self) -> Result<Option<wire::OutputConfig<'_>>, serde_json::Error> {
@@ -88,10 +88,7 @@ impl Claude {
     /// # Errors
     /// Why it gave no reading.
     pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
-        let body = match &call.body {
-            Body::Whole(body) => body.clone(),
-            Body::AroundUpload { .. } => return Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
-        };
+        let body = call.body.whole()?;
         let received = self.http.send(self.request(Method::POST, "v1/messages", body), self.access.timeout).await?;
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
     }

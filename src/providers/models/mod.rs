@@ -47,7 +47,6 @@ pub(super) struct Model {
     pub structured: Structured,
     /// Whether it takes clips.
     #[serde(default)]
-    #[expect(dead_code, reason = "asked by whoever offers it a clip")]
     pub video: bool,
     /// Whether it takes a temperature.
     #[serde(default)]
@@ -101,7 +100,6 @@ pub(super) struct Thinking {
 #[serde(deny_unknown_fields)]
 pub(super) struct Resolution {
     pub picture: String,
-    #[expect(dead_code, reason = "sent with clips")]
     pub clip: String,
 }
 
