@@ -8,6 +8,11 @@ use super::base_url::BaseUrl;
 use super::secret::ApiKey;
 use crate::domain::ProviderName;
 
+/// The models that are asked for where none is named: the cheapest of each vendor that read small print well, by their
+/// vendors' word.
+pub(super) const DEFAULT_GEMINI: &str = "gemini-3.8-flash";
+pub(super) const DEFAULT_CLAUDE: &str = "claude-haiku-5-5";
+
 /// Settings of the remote readers.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(skip)]
@@ -17,7 +22,7 @@ pub struct Config {
     #[arg(long, env = "GEMINI_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
     pub gemini_api_key: Option<ApiKey>,
     /// Its model. Older name: `GEMINI_MODEL`.
-    #[arg(long, env = "GEMINI_MODEL_NAME", default_value = "gemini-3.8-flash", value_parser = model)]
+    #[arg(long, env = "GEMINI_MODEL_NAME", default_value = DEFAULT_GEMINI, value_parser = model)]
     pub gemini_model_name: String,
     /// Where it is called.
     #[arg(long, env = "GEMINI_BASE_URL", default_value = "https://generativelanguage.googleapis.com", value_parser = BaseUrl::parse)]
@@ -32,7 +37,7 @@ pub struct Config {
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
     pub anthropic_api_key: Option<ApiKey>,
     /// Its model.
-    #[arg(long, env = "CLAUDE_MODEL_NAME", default_value = "claude-haiku-5-5", value_parser = model)]
+    #[arg(long, env = "CLAUDE_MODEL_NAME", default_value = DEFAULT_CLAUDE, value_parser = model)]
     pub claude_model_name: String,
     /// Where it is called.
     #[arg(long, env = "ANTHROPIC_BASE_URL", default_value = "https://api.anthropic.com", value_parser = BaseUrl::parse)]
