@@ -18,10 +18,10 @@ use tokio::time::Instant;
 
 use crate::http::{self, Service};
 use crate::ingredients::Engine;
-use crate::jobs::Jobs;
+use crate::jobs::{Allowance, Jobs};
 use crate::media::Pool;
-use crate::pipeline::{Clock, Examiner, Pipeline};
-use crate::providers::Providers;
+use crate::pipeline::{Clock, Examiner, Pipeline, Purse};
+use crate::providers::{self, Providers};
 use crate::store::Store;
 use crate::telemetry::events;
 
@@ -52,13 +52,16 @@ impl App {
         settings.warnings().iter().for_each(|warning| events::start_warning(warning));
         let grace = Duration::from_secs(settings.http.shutdown_grace_seconds.into());
         let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
-        let providers = providers(&settings)?;
+        let purse = if settings.providers.has_budget() { Purse::empty() } else { Purse::unlimited() };
+        let providers = providers(&settings, purse.clone())?;
         let (examiner, media) = examiner(&settings, providers.clone(), worker).await?;
+        let deadline = Duration::from_secs(settings.pipeline.request_deadline_seconds.into());
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let now_ms = pipeline.clock().now_ms();
         tokio::spawn(async move { providers.look_up_models(now_ms).await });
-        let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded);
+        let money = allowance(&settings.providers, deadline).map(|allowance| (purse, allowance));
+        let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded, money);
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
@@ -122,10 +125,17 @@ pub async fn examiner(settings: &Settings, providers: Providers, worker: PathBuf
     Ok((examiner, media))
 }
 
-/// The remote readers; none where pictures are read locally alone.
+/// What may be spent, where that is limited. A slice is leased for twice as long as an analysis may take.
+fn allowance(config: &providers::Config, deadline: Duration) -> Option<Allowance> {
+    let allowance =
+        Allowance { per_day: config.budget_usd_per_day, per_hour: config.budget_usd_per_hour, lease: 2 * deadline };
+    config.has_budget().then_some(allowance)
+}
+
+/// The remote readers, paid from `purse`; none where pictures are read locally alone.
 ///
 /// # Errors
 /// When they cannot be set up.
-pub fn providers(settings: &Settings) -> Result<Providers, Error> {
-    if settings.reads_locally_alone() { Ok(Providers::none()) } else { Ok(Providers::new(&settings.providers)?) }
+pub fn providers(settings: &Settings, purse: Purse) -> Result<Providers, Error> {
+    if settings.reads_locally_alone() { Ok(Providers::none()) } else { Ok(Providers::new(&settings.providers, purse)?) }
 }

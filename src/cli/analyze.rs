@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Settings};
 use crate::domain::{Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Source, Tier, Upload};
-use crate::pipeline::{Clock, Examined};
+use crate::pipeline::{Clock, Examined, Purse};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -51,7 +51,8 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         forced_provider: None,
         include_label_image: args.dump_pictures.is_some(),
     };
-    let (examiner, pool) = app::examiner(settings, app::providers(settings)?, std::env::current_exe()?).await?;
+    let (examiner, pool) =
+        app::examiner(settings, app::providers(settings, Purse::unlimited())?, std::env::current_exe()?).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
     let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;

@@ -279,7 +279,8 @@ fn of_provider(error: providers::Error) -> Code {
         | providers::Error::RateLimited
         | providers::Error::Server
         | providers::Error::Rejected
-        | providers::Error::CircuitOpen => Code::NoProviderAvailable,
+        | providers::Error::CircuitOpen
+        | providers::Error::BudgetSpent => Code::NoProviderAvailable,
         providers::Error::Refused => Code::ProviderRefused,
         providers::Error::Invalid => Code::ProviderInvalidAnswer,
     }

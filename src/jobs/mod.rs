@@ -1,4 +1,7 @@
-//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old.
+//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, leasing money
+//! for providers.
+
+mod purse;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +11,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::pipeline::{Clock, Unrecorded};
+pub use purse::Allowance;
+
+use crate::pipeline::{Clock, Purse, Unrecorded};
 use crate::store::{self, Store};
 use crate::telemetry::events;
 
@@ -29,13 +34,22 @@ pub struct Jobs {
 impl Jobs {
     /// Starts all of it.
     #[must_use]
-    pub fn start(store: Arc<Store>, config: store::Config, clock: Clock, unrecorded: Receiver<Unrecorded>) -> Self {
+    pub fn start(
+        store: Arc<Store>,
+        config: store::Config,
+        clock: Clock,
+        unrecorded: Receiver<Unrecorded>,
+        money: Option<(Purse, Allowance)>,
+    ) -> Self {
         let stop = CancellationToken::new();
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
             tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
-            tokio::spawn(forget_old(store, config, clock, stop.clone())),
+            tokio::spawn(forget_old(Arc::clone(&store), config, clock.clone(), stop.clone())),
         ];
+        if let Some((purse, allowance)) = money {
+            tasks.push(tokio::spawn(purse::fill(store, purse, allowance, clock, stop.clone())));
+        }
         Self { stop, tasks }
     }
 

@@ -23,6 +23,10 @@ pub struct Config {
     /// Whether a "vegan" read by a remote model is checked against a local reading of the same pictures.
     #[arg(long, env = "VEGAN_SECOND_READING", default_value = "local", ignore_case = true)]
     pub vegan_second_reading: SecondReader,
+    /// What happens once 80 % of a budget is taken: `warn` in the log and go on, ask the `cheapest` provider first, or
+    /// read `local`ly.
+    #[arg(long, env = "BUDGET_AT_80_PERCENT", default_value = "warn", ignore_case = true)]
+    pub budget_at_80_percent: Thrift,
     /// Analyses that run at once; unset = one per processor.
     #[arg(long, env = "ANALYSES_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub analyses_at_once: Option<u16>,
@@ -44,6 +48,17 @@ pub enum Switch {
     On,
     /// Off.
     Off,
+}
+
+/// What is done to save money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Thrift {
+    /// Say so and go on.
+    Warn,
+    /// Ask the cheapest provider first.
+    Cheapest,
+    /// Read locally.
+    Local,
 }
 
 /// Who reads a second time.

@@ -13,10 +13,12 @@ mod memory;
 mod readers;
 
 pub use clock::Clock;
-pub use config::{Config, SecondReader, Switch};
+pub use config::{Config, SecondReader, Switch, Thrift};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
+
+pub use crate::providers::Purse;
 
 use memory::UploadMemory;
 

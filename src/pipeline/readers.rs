@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Clock, Config, Error, Switch};
+use super::{Clock, Config, Error, Switch, Thrift};
 use crate::domain::{
     Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
     Reading, Tokens,
 };
 use crate::media::{self, Pool};
-use crate::providers::{Answer, Hints, Providers};
+use crate::providers::{Answer, Hints, Providers, Shown};
 use crate::telemetry::events;
 
 /// The name under which the local reader is recorded.
@@ -18,11 +18,15 @@ const LOCAL_MODEL: &str = "tesseract";
 /// Kept of the deadline for each reader that may have to answer after the one that is asked.
 const RESERVE: Duration = Duration::from_secs(8);
 
+/// From here on of the budget, money is saved.
+const SAVE_AT_PERCENT: u8 = 80;
+
 /// Everything that can read pictures.
 pub(super) struct Readers {
     media: Pool,
     providers: Providers,
     local_fallback: bool,
+    thrift: Thrift,
     clock: Clock,
 }
 
@@ -43,7 +47,13 @@ type Attempted<T> = Result<T, (Error, Vec<ProviderCall>)>;
 
 impl Readers {
     pub fn new(config: &Config, media: Pool, providers: Providers, clock: Clock) -> Self {
-        Self { media, providers, local_fallback: config.local_fallback == Switch::On, clock }
+        Self {
+            media,
+            providers,
+            local_fallback: config.local_fallback == Switch::On,
+            thrift: config.budget_at_80_percent,
+            clock,
+        }
     }
 
     /// The arms that can be called, in order of preference; the local reader is always last and always there.
@@ -67,7 +77,7 @@ impl Readers {
         let mut made = Vec::new();
         let mut first_error = None;
         for (place, arm) in order.iter().enumerate() {
-            let role = if place == 0 { CallRole::Primary } else { CallRole::Fallback };
+            let role = if *arm == assignment.arm { CallRole::Primary } else { CallRole::Fallback };
             let after = u32::try_from(order.len() - place - 1).unwrap_or(u32::MAX);
             let until = deadline - RESERVE.saturating_mul(after).min(deadline - Instant::now());
             match self.read_by(*arm, role, pictures, language, until).await {
@@ -85,13 +95,19 @@ impl Readers {
         Err((first_error.unwrap_or(Error::Interrupted), made))
     }
 
-    /// The assigned arm, and who answers in its place.
+    /// The assigned arm, and who answers in its place; where money is short, who saves it.
     fn order(&self, assignment: &Assignment) -> Vec<ProviderName> {
-        let mut order = vec![assignment.arm];
-        if assignment.may_fall_back() && assignment.arm != ProviderName::Local {
-            order.extend(self.providers.callable().filter(|arm| *arm != assignment.arm));
-            order.extend(self.local_fallback.then_some(ProviderName::Local));
+        if !assignment.may_fall_back() || assignment.arm == ProviderName::Local {
+            return vec![assignment.arm];
         }
+        let others = self.providers.callable().filter(|arm| *arm != assignment.arm);
+        let saves = self.providers.budget_taken_percent() >= SAVE_AT_PERCENT;
+        let mut order = match self.thrift {
+            Thrift::Local if saves => return vec![ProviderName::Local],
+            Thrift::Cheapest if saves => self.providers.cheapest_first(self.clock.now_ms()),
+            Thrift::Warn | Thrift::Cheapest | Thrift::Local => [assignment.arm].into_iter().chain(others).collect(),
+        };
+        order.extend(self.local_fallback.then_some(ProviderName::Local));
         order
     }
 
@@ -123,8 +139,8 @@ impl Readers {
         let tier = self.providers.tier(arm).ok_or_else(unassignable)?;
         let encoded = encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?;
         let bytes_sent = encoded.iter().map(|picture| picture.bytes.len() as u64).sum();
-        let hints = Hints { language };
-        let answer = self.providers.read(arm, role, &encoded, hints, self.clock.now_ms(), deadline).await;
+        let (shown, hints) = (Shown { pictures: &encoded, clip: pictures.clip.as_ref() }, Hints { language });
+        let answer = self.providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);
         let reading = match reading {
@@ -135,12 +151,7 @@ impl Readers {
         Ok(Read { reading, confident_text: None, serving: arm, model, calls, bytes_sent, image_tokens })
     }
 
-    async fn read_locally(
-        &self,
-        role: CallRole,
-        pictures: &Pictures,
-        deadline: Instant,
-    ) -> Attempted<Read> {
+    async fn read_locally(&self, role: CallRole, pictures: &Pictures, deadline: Instant) -> Attempted<Read> {
         let (started_at_ms, began) = (self.clock.now_ms(), Instant::now());
         let read = self.media.read_text(pictures, deadline).await;
         let call = ProviderCall {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::domain::{CallOutcome, NanoUsd, Reading, Tokens};
 
-/// A composed request, ready to be attempted.
+/// A composed request, ready to be attempted. Cloning shares it.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     /// The JSON body, pictures in it; or what stands around the address of an uploaded file.
@@ -24,12 +24,10 @@ pub(super) struct Call {
 pub(super) enum Body {
     /// Whole.
     Whole(Bytes),
-    /// A file is uploaded first, and its address, as a JSON string, put between the two.
+    /// A file is uploaded first, and its address put into what stands around it.
     AroundUpload {
-        /// JSON before the address.
-        before: Bytes,
-        /// JSON after it.
-        after: Bytes,
+        /// JSON with a place for the address.
+        around: Bytes,
         /// The file.
         file: Bytes,
         /// Its type.
@@ -89,6 +87,19 @@ pub(super) enum FailureKind {
     Refused,
     /// Its answer cannot be used.
     Invalid,
+}
+
+impl Body {
+    /// The body of a vendor that takes no uploads.
+    ///
+    /// # Errors
+    /// For one with an upload, which such a vendor's composer never makes.
+    pub(super) fn whole(&self) -> Result<Bytes, CallFailure> {
+        match self {
+            Self::Whole(body) => Ok(body.clone()),
+            Self::AroundUpload { .. } => Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
+        }
+    }
 }
 
 impl CallFailure {

@@ -8,7 +8,12 @@ use serde::Deserialize;
 use super::base_url::BaseUrl;
 use super::resilience::{Limits, Persistence};
 use super::secret::ApiKey;
-use crate::domain::ProviderName;
+use crate::domain::{NanoUsd, ProviderName};
+
+/// The models that are asked for where none is named: the cheapest of each vendor that read small print well, by their
+/// vendors' word.
+pub(super) const DEFAULT_GEMINI: &str = "gemini-3.8-flash";
+pub(super) const DEFAULT_CLAUDE: &str = "claude-haiku-5-5";
 
 /// Settings of the remote readers.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -19,7 +24,7 @@ pub struct Config {
     #[arg(long, env = "GEMINI_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
     pub gemini_api_key: Option<ApiKey>,
     /// Its model. Older name: `GEMINI_MODEL`.
-    #[arg(long, env = "GEMINI_MODEL_NAME", default_value = "gemini-3.8-flash", value_parser = model)]
+    #[arg(long, env = "GEMINI_MODEL_NAME", default_value = DEFAULT_GEMINI, value_parser = model)]
     pub gemini_model_name: String,
     /// Where it is called.
     #[arg(long, env = "GEMINI_BASE_URL", default_value = "https://generativelanguage.googleapis.com", value_parser = BaseUrl::parse)]
@@ -34,7 +39,7 @@ pub struct Config {
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
     pub anthropic_api_key: Option<ApiKey>,
     /// Its model.
-    #[arg(long, env = "CLAUDE_MODEL_NAME", default_value = "claude-haiku-5-5", value_parser = model)]
+    #[arg(long, env = "CLAUDE_MODEL_NAME", default_value = DEFAULT_CLAUDE, value_parser = model)]
     pub claude_model_name: String,
     /// Where it is called.
     #[arg(long, env = "ANTHROPIC_BASE_URL", default_value = "https://api.anthropic.com", value_parser = BaseUrl::parse)]
@@ -80,6 +85,13 @@ pub struct Config {
     #[arg(long, env = "HEDGE_SLOW_CALLS", default_value_t = false, action = clap::ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new())]
     pub hedge_slow_calls: bool,
+    /// Most that all providers together may cost in a day (UTC), USD; unset = no limit. It holds for all machines that
+    /// share a database.
+    #[arg(long, env = "BUDGET_USD_PER_DAY", value_parser = usd)]
+    pub budget_usd_per_day: Option<NanoUsd>,
+    /// The same for an hour.
+    #[arg(long, env = "BUDGET_USD_PER_HOUR", value_parser = usd)]
+    pub budget_usd_per_hour: Option<NanoUsd>,
     /// Makes the scripted reader callable (refused in production); the model selects what it does: `vegan`, `cream`,
     /// `partial`, `nothing`, `invents`, `refuses`, `garbage`, `fails`, `stalls`, `panics`.
     #[arg(long, env = "SCRIPTED_MODEL")]
@@ -144,6 +156,12 @@ impl Config {
         Some(Access { key, model, base_url, timeout: Duration::from_secs(timeout.into()), max_tokens })
     }
 
+    /// Whether spending is limited.
+    #[must_use]
+    pub fn has_budget(&self) -> bool {
+        self.budget_usd_per_day.is_some() || self.budget_usd_per_hour.is_some()
+    }
+
     pub(super) fn limits(&self) -> Limits {
         let recovery = Duration::from_secs(self.circuit_breaker_recovery_timeout);
         Limits { failures: self.circuit_breaker_failure_threshold, recovery }
@@ -177,6 +195,16 @@ impl Config {
         }
         faults
     }
+}
+
+/// An amount of money, from a cent of a cent to a million dollars.
+fn usd(text: &str) -> Result<NanoUsd, String> {
+    let usd: f64 = text.parse().map_err(|_| "no amount of USD".to_owned())?;
+    if !(0.0001..=1e6).contains(&usd) {
+        return Err("an amount from 0.0001 to 1000000 USD".to_owned());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "at most 10^15, checked above")]
+    Ok(NanoUsd((usd * 1e9).round() as i64))
 }
 
 /// A model's name stands in URLs and logs.

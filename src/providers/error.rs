@@ -40,6 +40,9 @@ pub enum Error {
     /// It failed too often lately and is left alone for a while.
     #[error("the provider is left alone for a while")]
     CircuitOpen,
+    /// The budget is used up.
+    #[error("the budget for providers is used up")]
+    BudgetSpent,
 }
 
 impl From<FailureKind> for Error {

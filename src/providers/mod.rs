@@ -9,6 +9,7 @@
 //! - `prompt` (with `prompts/`) is what models are told, `body` writes requests, `http` sends them;
 //! - `answer` reads what a model wrote and believes none of it, `failing` what a vendor refused;
 //! - `models` is what each model takes and costs, as data; `presence` asks at start whether they live;
+//! - `purse` is what may be spent;
 //! - `attempt` is one attempt with the row that is kept of it, `resilience` how many are made and when.
 
 mod answer;
@@ -26,6 +27,7 @@ mod models;
 mod openai;
 mod presence;
 mod prompt;
+mod purse;
 mod remote;
 mod resilience;
 mod scripted;
@@ -33,12 +35,15 @@ mod secret;
 
 pub use config::Config;
 pub use error::{Error, SetUpError};
+pub use purse::Purse;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::domain::{CallRole, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier};
+use crate::domain::{
+    CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier, Tokens,
+};
 use config::Vendor;
 use http::Http;
 use models::Models;
@@ -46,11 +51,23 @@ use remote::Remote;
 use resilience::{Arm, Errand};
 use scripted::Scripted;
 
+/// What one attempt uses, about.
+const TYPICAL: Tokens = Tokens { input: 3000, cached: 0, output: 600, thinking: 0 };
+
 /// What a reader is told beside the pictures.
 #[derive(Debug, Clone, Copy)]
 pub struct Hints {
     /// The language the caller prefers: of several lists on a pack, this one first.
     pub language: Language,
+}
+
+/// What a reader is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The pictures, encoded to its tier.
+    pub pictures: &'a [EncodedPicture],
+    /// The same as a short film: where there is one, models that take video are shown it instead of the pictures.
+    pub clip: Option<&'a EncodedClip>,
 }
 
 /// What one call came to: the reading or the error, and one row per attempt.
@@ -68,16 +85,17 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct Providers {
     arms: Arc<[Arm]>,
+    purse: Purse,
     models: Arc<Models>,
     troubled: Arc<Mutex<Vec<ProviderName>>>,
 }
 
 impl Providers {
-    /// Sets up every reader that the settings make callable, in order of preference.
+    /// Sets up every reader that the settings make callable, in order of preference; all are paid from `purse`.
     ///
     /// # Errors
     /// When the HTTP client has no certificates to trust, or the table of models is faulty.
-    pub fn new(config: &Config) -> Result<Self, SetUpError> {
+    pub fn new(config: &Config, purse: Purse) -> Result<Self, SetUpError> {
         let models = Arc::new(Models::load(config.models_file.as_deref()).map_err(SetUpError::Models)?);
         let mut remotes = Vec::new();
         if Vendor::ALL.into_iter().any(|vendor| config.access(vendor).is_some()) {
@@ -87,14 +105,14 @@ impl Providers {
             }
         }
         remotes.extend(config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model))));
-        let arms = remotes.into_iter().map(|remote| Arm::new(remote, config)).collect();
-        Ok(Self { arms, models, troubled: Arc::default() })
+        let arms = remotes.into_iter().map(|remote| Arm::new(remote, purse.clone(), config)).collect();
+        Ok(Self { arms, purse, models, troubled: Arc::default() })
     }
 
     /// No reader: nothing outside is ever called.
     #[must_use]
     pub fn none() -> Self {
-        Self { arms: Arc::new([]), models: Arc::default(), troubled: Arc::default() }
+        Self { arms: Arc::new([]), purse: Purse::unlimited(), models: Arc::default(), troubled: Arc::default() }
     }
 
     /// The readers that can be called, in order of preference.
@@ -106,6 +124,20 @@ impl Providers {
     #[must_use]
     pub fn tier(&self, name: ProviderName) -> Option<Tier> {
         self.arm(name).map(|arm| arm.remote.tier())
+    }
+
+    /// How much of the budget all machines have taken together, percent; 0 without one.
+    #[must_use]
+    pub fn budget_taken_percent(&self) -> u8 {
+        self.purse.taken_percent()
+    }
+
+    /// The readers that can be called, the cheapest first: by what a typical attempt costs now.
+    #[must_use]
+    pub fn cheapest_first(&self, now_ms: i64) -> Vec<ProviderName> {
+        let mut arms: Vec<&Remote> = self.arms.iter().map(|arm| &arm.remote).collect();
+        arms.sort_by_key(|remote| remote.price(TYPICAL, now_ms));
+        arms.into_iter().map(Remote::name).collect()
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.
@@ -121,14 +153,14 @@ impl Providers {
         &self,
         name: ProviderName,
         role: CallRole,
-        pictures: &[EncodedPicture],
+        shown: Shown<'_>,
         hints: Hints,
         now_ms: i64,
         deadline: Instant,
     ) -> Option<Answer> {
         let arm = self.arm(name)?;
         let began = Instant::now();
-        let call = match arm.remote.compose(pictures, hints) {
+        let call = match arm.remote.compose(shown, hints) {
             Ok(call) => call,
             Err(failure) => {
                 return Some(Answer { reading: Err(failure.kind.into()), calls: Vec::new(), image_tokens: 0 });

@@ -11,8 +11,8 @@ use super::http::Http;
 use super::models::{Model, Models};
 use super::openai::Openai;
 use super::scripted::Scripted;
-use super::{Hints, prompt};
-use crate::domain::{EncodedPicture, NanoUsd, ProviderName, Tier, Tokens};
+use super::{Hints, Shown, prompt};
+use crate::domain::{NanoUsd, ProviderName, Tier, Tokens};
 
 #[derive(Debug, Clone)]
 pub(super) enum Remote {
@@ -87,6 +87,17 @@ impl Remote {
         if self.entry().is_some() { call.image_tokens.saturating_add(prompt::tokens_at_most()) } else { 0 }
     }
 
+    /// Most that an attempt at `call` costs.
+    pub fn cost_at_most(&self, call: &Call, now_ms: i64) -> NanoUsd {
+        let output = match self {
+            Self::Gemini(gemini) => gemini.output_limit(),
+            Self::Claude(claude) => claude.output_limit(),
+            Self::Openai(openai) => openai.output_limit(),
+            Self::Scripted(_) => 0,
+        };
+        self.price(Tokens { input: self.input_at_most(call), output, ..Tokens::default() }, now_ms)
+    }
+
     /// What so many tokens cost at `now_ms` (UTC milliseconds), by the price of the model that is asked for.
     pub fn price(&self, tokens: Tokens, now_ms: i64) -> NanoUsd {
         self.entry().map_or(NanoUsd(0), |model| model.price(tokens, now_ms))
@@ -96,11 +107,11 @@ impl Remote {
     ///
     /// # Errors
     /// A fault of ours.
-    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, CallFailure> {
+    pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, CallFailure> {
         let composed = match self {
-            Self::Gemini(gemini) => gemini.compose(pictures, hints),
-            Self::Claude(claude) => claude.compose(pictures, hints),
-            Self::Openai(openai) => openai.compose(pictures, hints),
+            Self::Gemini(gemini) => gemini.compose(shown, hints),
+            Self::Claude(claude) => claude.compose(shown, hints),
+            Self::Openai(openai) => openai.compose(shown, hints),
             Self::Scripted(_) => return Ok(Scripted::compose()),
         };
         composed.map_err(|error| CallFailure::new(FailureKind::Rejected, error.to_string()))

@@ -9,6 +9,7 @@
 
 mod analyses;
 mod backup;
+mod budgets;
 mod config;
 mod database;
 mod drain;
@@ -24,6 +25,7 @@ mod users;
 use tokio::sync::OnceCell;
 
 pub use backup::backup;
+pub use budgets::{Budget, Lease};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::Feedback;

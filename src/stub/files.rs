@@ -32,7 +32,7 @@ pub(super) fn look_up(seen: &Seen, path: &str, state: &State) -> Reply {
     if seen.method == "DELETE" {
         return Reply::json(200, &json!({}));
     }
-    let is_ready = state.times(path) > 0;
+    let is_ready = state.times(path.to_owned()) > 0;
     Reply::json(200, &file(&state.own_url, if is_ready { "ACTIVE" } else { "PROCESSING" }, 0))
 }
 

@@ -2,7 +2,10 @@
 //! trials without a key. The model's name selects what it does ([`Behaviour`]). It shares no type with `providers`, so
 //! that each can show a mistake of the other. Never on the path of a request in production.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "where a vendor has no way of its own, a behaviour reads the label")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "where a vendor has no way of its own, a behaviour reads the label"
+)]
 
 mod behaviour;
 mod claude;
@@ -117,10 +120,10 @@ impl State {
         }
     }
 
-    /// How often `model` was asked before.
-    fn times(&self, model: &str) -> u32 {
+    /// How often `what` was asked for before.
+    fn times(&self, what: String) -> u32 {
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = times.entry(model.to_owned()).or_default();
+        let count = times.entry(what).or_default();
         *count += 1;
         *count - 1
     }
@@ -162,17 +165,17 @@ fn reply(seen: &Seen, state: &State) -> Reply {
     }
     if let Some((_, model)) = path.split_once("/models/") {
         return match model.strip_suffix(":generateContent") {
-            Some(model) => gemini::answer(seen, model, json(), state.times(model)),
+            Some(model) => gemini::answer(seen, model, json(), state.times(format!("{path} {model}"))),
             None => look_up_model(seen, model),
         };
     }
     let body = json().unwrap_or_default();
     let model = body["model"].as_str().unwrap_or_default();
     if path.ends_with("/chat/completions") {
-        return openai::answer(seen, model, &body, state.times(model));
+        return openai::answer(seen, model, &body, state.times(format!("{path} {model}")));
     }
     if path.ends_with("/v1/messages") {
-        return claude::answer(seen, model, &body, state.times(model));
+        return claude::answer(seen, model, &body, state.times(format!("{path} {model}")));
     }
     Reply::status(404)
 }

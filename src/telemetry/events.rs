@@ -176,6 +176,11 @@ pub fn spool_drained(records: usize) {
     tracing::info!(records, "{records} spooled records stored");
 }
 
+/// Most of a budget is taken.
+pub fn budget_nearly_spent(periods: &str, taken_percent: u8) {
+    tracing::warn!(periods, taken_percent, "{taken_percent} % of the budget for providers is taken ({periods})");
+}
+
 /// The database is down: a record waits on disk.
 pub fn record_spooled(id: AnalysisId, cause: &dyn Error) {
     tracing::warn!(analysis_id = %id, cause = chain(cause), "record spooled, the database is down");

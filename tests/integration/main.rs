@@ -9,5 +9,6 @@ mod errors;
 mod harness;
 mod media;
 mod process;
+mod providers;
 mod readme;
 mod store;

@@ -14,7 +14,7 @@ use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
 use super::models::{Billed, Model, Models, Structured};
-use super::{Hints, answer, body, failing, prompt};
+use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedPicture, Tokens};
 
 const KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -40,23 +40,28 @@ impl Claude {
         Ok(Self { http, access, model, models, version })
     }
 
+    /// Most output tokens that it is asked for.
+    pub fn output_limit(&self) -> u32 {
+        self.model.output_limit(self.access.max_tokens)
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Composes the request that shows `pictures`.
+    /// Composes the request that shows the pictures: clips are not taken.
     ///
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
-    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, serde_json::Error> {
+    pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
         let user = prompt::user(hints);
-        let images = pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
+        let images = shown.pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
         let content = images.chain([wire::Block::Text { text: &user }]).collect();
         let cache_control = wire::CacheControl { kind: "ephemeral" };
         let by_tool = self.model.structured == Structured::Tool;
         let request = wire::Request {
             model: &self.model.id,
-            max_tokens: self.model.output_limit(self.access.max_tokens),
+            max_tokens: self.output_limit(),
             system: [wire::System { kind: "text", text: prompt::system(), cache_control }],
             messages: [wire::Message { role: "user", content }],
             output_config: self.output_config()?,
@@ -68,9 +73,9 @@ impl Claude {
                 disable_parallel_tool_use: true,
             }),
         };
-        let picture_bytes = pictures.iter().map(|picture| picture.bytes.len()).sum();
+        let picture_bytes = shown.pictures.iter().map(|picture| picture.bytes.len()).sum();
         let body = Body::Whole(body::write(&request, picture_bytes, Vec::new())?);
-        Ok(Call { body, image_tokens: self.model.image.tokens(pictures) })
+        Ok(Call { body, image_tokens: self.model.image.tokens(shown.pictures) })
     }
 
     fn output_config(&self) -> Result<Option<wire::OutputConfig<'_>>, serde_json::Error> {
@@ -88,10 +93,7 @@ impl Claude {
     /// # Errors
     /// Why it gave no reading.
     pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
-        let body = match &call.body {
-            Body::Whole(body) => body.clone(),
-            Body::AroundUpload { .. } => return Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
-        };
+        let body = call.body.whole()?;
         let received = self.http.send(self.request(Method::POST, "v1/messages", body), self.access.timeout).await?;
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
     }

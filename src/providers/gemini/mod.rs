@@ -1,5 +1,6 @@
 //! Google Gemini by `generateContent`.
 
+mod files;
 mod wire;
 
 use std::sync::Arc;
@@ -8,15 +9,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::HeaderName;
+use tokio::time::Instant;
 
 use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
-use super::models::{Billed, Model, Models};
-use super::{Hints, answer, body, failing, prompt};
-use crate::domain::{EncodedPicture, Tokens};
+use super::models::{Billed, Model, Models, Resolution};
+use super::{Hints, Shown, answer, body, failing, prompt};
+use crate::domain::{EncodedClip, Tokens};
 
 const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+/// Largest clip inside a request: base64 makes it a third larger, and older limits were 20 MB.
+const INLINE_BYTES: usize = 14 << 20;
 
 /// One model of Gemini, callable.
 #[derive(Debug, Clone)]
@@ -34,37 +38,74 @@ impl Gemini {
         Self { http, access, model, models, version }
     }
 
+    /// Most output tokens that it is asked for.
+    pub fn output_limit(&self) -> u32 {
+        self.model.output_limit(self.access.max_tokens)
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Composes the request that shows `pictures`.
+    /// Composes the request that shows the clip, where there is one and the model takes clips, else the pictures.
     ///
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
-    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, serde_json::Error> {
+    pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
+        if let Some(clip) = shown.clip.filter(|_| self.model.video) {
+            return self.compose_clip(clip, hints);
+        }
+        let bytes = shown.pictures.iter().map(|picture| picture.bytes.len()).sum();
+        let parts = shown.pictures.iter().map(|picture| inline(picture.media_type, &picture.bytes)).collect();
+        let body = Body::Whole(self.write(parts, bytes, hints, |resolution| &resolution.picture)?);
+        Ok(Call { body, image_tokens: self.model.image.tokens(shown.pictures) })
+    }
+
+    /// Above what fits into a request, a clip is uploaded first.
+    fn compose_clip(&self, clip: &EncodedClip, hints: Hints) -> Result<Call, serde_json::Error> {
+        let image_tokens = self.model.image.clip_tokens(clip);
+        let write = |part, bytes| self.write(vec![part], bytes, hints, |resolution| &resolution.clip);
+        if clip.bytes.len() <= INLINE_BYTES {
+            let body = Body::Whole(write(inline(clip.media_type, &clip.bytes), clip.bytes.len())?);
+            return Ok(Call { body, image_tokens });
+        }
+        let file_data = wire::FileData { mime_type: clip.media_type, file_uri: files::PLACE };
+        let around = write(wire::Part::File { file_data }, 0)?;
+        let body =
+            Body::AroundUpload { around, file: Bytes::from_owner(clip.bytes.clone()), media_type: clip.media_type };
+        Ok(Call { body, image_tokens })
+    }
+
+    fn write<'a>(
+        &'a self,
+        shown: Vec<wire::Part<'a>>,
+        bytes: usize,
+        hints: Hints,
+        resolution: impl Fn(&'a Resolution) -> &'a String,
+    ) -> Result<Bytes, serde_json::Error> {
         let user = prompt::user(hints);
-        let shown = pictures.iter().map(|picture| wire::Part::Picture { inline_data: inline(picture) });
-        let parts = shown.chain([wire::Part::Text { text: &user }]).collect();
+        let mut parts = shown;
+        parts.push(wire::Part::Text { text: &user });
         let request = wire::Request {
             system_instruction: wire::System { parts: [wire::Part::Text { text: prompt::system() }] },
             contents: [wire::Content { role: "user", parts }],
-            generation_config: self.generation_config()?,
+            generation_config: self.generation_config(self.model.resolution.as_ref().map(resolution))?,
         };
-        let picture_bytes = pictures.iter().map(|picture| picture.bytes.len()).sum();
-        let body = Body::Whole(body::write(&request, picture_bytes, Vec::new())?);
-        Ok(Call { body, image_tokens: self.model.image.tokens(pictures) })
+        body::write(&request, bytes, Vec::new())
     }
 
-    fn generation_config(&self) -> Result<wire::GenerationConfig<'_>, serde_json::Error> {
+    fn generation_config<'a>(
+        &'a self,
+        resolution: Option<&'a String>,
+    ) -> Result<wire::GenerationConfig<'a>, serde_json::Error> {
         let thinking = &self.model.thinking;
         let thinks = thinking.level.is_some() || thinking.budget.is_some();
         Ok(wire::GenerationConfig {
             response_mime_type: "application/json",
             response_json_schema: Some(prompt::schema()?),
-            max_output_tokens: self.model.output_limit(self.access.max_tokens),
+            max_output_tokens: self.output_limit(),
             temperature: self.model.temperature.then_some(0),
-            media_resolution: self.model.resolution.as_ref().map(|resolution| resolution.picture.as_str()),
+            media_resolution: resolution.map(String::as_str),
             thinking_config: thinks.then_some(wire::ThinkingConfig {
                 thinking_level: thinking.level.as_deref(),
                 thinking_budget: thinking.budget,
@@ -77,12 +118,20 @@ impl Gemini {
     /// # Errors
     /// Why it gave no reading.
     pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
-        let body = match &call.body {
-            Body::Whole(body) => body.clone(),
-            Body::AroundUpload { .. } => return Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
-        };
+        match &call.body {
+            Body::Whole(body) => self.generate(body.clone(), self.access.timeout, now_ms).await,
+            Body::AroundUpload { around, file, media_type } => {
+                let until = Instant::now() + self.access.timeout;
+                let uploaded = files::upload(self, file.clone(), media_type, until).await?;
+                let body = files::put_address(around, uploaded.uri());
+                self.generate(body, until.saturating_duration_since(Instant::now()), now_ms).await
+            }
+        }
+    }
+
+    async fn generate(&self, body: Bytes, limit: Duration, now_ms: i64) -> Result<Answered, CallFailure> {
         let path = format!("{}/models/{}:generateContent", self.version, self.model.id);
-        let received = self.http.send(self.request(Method::POST, &path, body), self.access.timeout).await?;
+        let received = self.http.send(self.request(Method::POST, &path, body), limit).await?;
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
     }
 
@@ -130,8 +179,8 @@ impl Gemini {
     }
 }
 
-fn inline(picture: &EncodedPicture) -> wire::Inline<'_> {
-    wire::Inline { mime_type: picture.media_type, data: body::Base64(&picture.bytes) }
+fn inline<'a>(mime_type: &'static str, bytes: &'a [u8]) -> wire::Part<'a> {
+    wire::Part::Inline { inline_data: wire::Inline { mime_type, data: body::Base64(bytes) } }
 }
 
 /// What the model wrote, its thoughts aside.

@@ -33,8 +33,12 @@ pub(super) enum Part<'a> {
         text: &'a str,
     },
     #[serde(rename_all = "camelCase")]
-    Picture {
+    Inline {
         inline_data: Inline<'a>,
+    },
+    #[serde(rename_all = "camelCase")]
+    File {
+        file_data: FileData<'a>,
     },
 }
 
@@ -43,6 +47,13 @@ pub(super) enum Part<'a> {
 pub(super) struct Inline<'a> {
     pub mime_type: &'static str,
     pub data: Base64<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FileData<'a> {
+    pub mime_type: &'static str,
+    pub file_uri: &'a str,
 }
 
 #[derive(Serialize)]
@@ -146,4 +157,21 @@ pub(super) struct Detail {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Violation {
     pub quota_id: Option<String>,
+}
+
+/// The answer to the bytes of an upload.
+#[derive(Deserialize)]
+pub(super) struct Uploaded {
+    pub file: File,
+}
+
+/// A file at the vendor.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct File {
+    /// `files/id`
+    pub name: String,
+    pub uri: String,
+    /// `PROCESSING`, `ACTIVE` or `FAILED`.
+    pub state: String,
 }

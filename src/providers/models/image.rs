@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{EncodedPicture, Tier};
+use crate::domain::{EncodedClip, EncodedPicture, Tier};
 
 /// JPEG quality of what is sent: text survives it, and no vendor bills bytes.
 const QUALITY: u8 = 85;
@@ -54,6 +54,15 @@ impl ImageRule {
     /// What `pictures` cost together, tokens.
     pub fn tokens(&self, pictures: &[EncodedPicture]) -> u32 {
         pictures.iter().map(|picture| self.of_one(picture.width, picture.height)).fold(0, u32::saturating_add)
+    }
+
+    /// What a clip costs: vendors look at one frame a second.
+    pub fn clip_tokens(&self, clip: &EncodedClip) -> u32 {
+        let frames = clip.duration_ms.div_ceil(1000);
+        match *self {
+            Self::Flat { frame_tokens, .. } | Self::Tiles { frame_tokens, .. } => frames.saturating_mul(frame_tokens),
+            Self::Patches { .. } => 0,
+        }
     }
 
     fn of_one(&self, width: u32, height: u32) -> u32 {

@@ -47,7 +47,6 @@ pub(super) struct Model {
     pub structured: Structured,
     /// Whether it takes clips.
     #[serde(default)]
-    #[expect(dead_code, reason = "asked by whoever offers it a clip")]
     pub video: bool,
     /// Whether it takes a temperature.
     #[serde(default)]
@@ -101,7 +100,6 @@ pub(super) struct Thinking {
 #[serde(deny_unknown_fields)]
 pub(super) struct Resolution {
     pub picture: String,
-    #[expect(dead_code, reason = "sent with clips")]
     pub clip: String,
 }
 
@@ -210,16 +208,8 @@ impl TryFrom<String> for Day {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::Config;
+    use super::super::config::{DEFAULT_CLAUDE, DEFAULT_GEMINI};
     use super::*;
-
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        config: Config,
-    }
 
     /// 21 November 2026.
     const NOW_MS: i64 = 1_795_219_200_000;
@@ -227,10 +217,7 @@ mod tests {
     #[test]
     fn the_embedded_table_is_well_formed_and_its_defaults_are_alive() {
         let models = Models::load(None).unwrap();
-        let settings = Settings::parse_from(["koalens"]).config;
-        for (vendor, id) in [(Vendor::Gemini, settings.gemini_model_name), (Vendor::Claude, settings.claude_model_name)]
-        {
-            let id = id.as_str();
+        for (vendor, id) in [(Vendor::Gemini, DEFAULT_GEMINI), (Vendor::Claude, DEFAULT_CLAUDE)] {
             assert!(models.lists(vendor, id), "{id}");
             let model = models.find(vendor, id).unwrap();
             assert!(model.retires.is_none_or(|day| day > Day::of(NOW_MS)), "{id}");

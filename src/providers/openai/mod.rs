@@ -13,7 +13,7 @@ use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
 use super::models::{Billed, Model, Models, Structured};
-use super::{Hints, answer, body, failing, prompt};
+use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedPicture, Tokens};
 
 /// The code of a 429 that waiting does not clear.
@@ -33,34 +33,39 @@ impl Openai {
         Self { http, access, model, models }
     }
 
+    /// Most output tokens that it is asked for.
+    pub fn output_limit(&self) -> u32 {
+        self.model.output_limit(self.access.max_tokens)
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Composes the request that shows `pictures`.
+    /// Composes the request that shows the pictures: clips are not taken.
     ///
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
-    pub fn compose(&self, pictures: &[EncodedPicture], hints: Hints) -> Result<Call, serde_json::Error> {
+    pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
         let (system, user) = (self.system()?, prompt::user(hints));
-        let images = pictures.iter().map(|picture| wire::Part::ImageUrl { image_url: image(picture) });
+        let images = shown.pictures.iter().map(|picture| wire::Part::ImageUrl { image_url: image(picture) });
         let content = images.chain([wire::Part::Text { text: &user }]).collect();
         let by_tool = self.model.structured == Structured::Tool;
         let chosen = wire::Chosen { kind: "function", function: wire::Named { name: prompt::SCHEMA_NAME } };
         let request = wire::Request {
             model: &self.model.id,
             messages: [wire::Message::System { content: &system }, wire::Message::User { content }],
-            max_completion_tokens: self.model.output_limit(self.access.max_tokens),
+            max_completion_tokens: self.output_limit(),
             temperature: self.model.temperature.then_some(0),
             reasoning_effort: self.model.thinking.effort.as_deref(),
             response_format: self.response_format()?,
             tools: if by_tool { Some([tool()?]) } else { None },
             tool_choice: by_tool.then_some(chosen),
         };
-        let prefixes = pictures.iter().map(|picture| format!("data:{};base64,", picture.media_type)).collect();
-        let picture_bytes = pictures.iter().map(|picture| picture.bytes.len()).sum();
+        let prefixes = shown.pictures.iter().map(|picture| format!("data:{};base64,", picture.media_type)).collect();
+        let picture_bytes = shown.pictures.iter().map(|picture| picture.bytes.len()).sum();
         let body = Body::Whole(body::write(&request, picture_bytes, prefixes)?);
-        Ok(Call { body, image_tokens: self.model.image.tokens(pictures) })
+        Ok(Call { body, image_tokens: self.model.image.tokens(shown.pictures) })
     }
 
     /// The instructions; with the form of the answer in words where nothing enforces it.
@@ -88,10 +93,7 @@ impl Openai {
     /// # Errors
     /// Why it gave no reading.
     pub async fn call(&self, call: &Call, now_ms: i64) -> Result<Answered, CallFailure> {
-        let body = match &call.body {
-            Body::Whole(body) => body.clone(),
-            Body::AroundUpload { .. } => return Err(CallFailure::new(FailureKind::Rejected, "uploads are not taken")),
-        };
+        let body = call.body.whole()?;
         let received =
             self.http.send(self.request(Method::POST, "chat/completions", body), self.access.timeout).await?;
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }

@@ -15,9 +15,10 @@ pub use breaker::Limits;
 
 use super::attempt::{attempt, given_up, not_tried};
 use super::call::{Answered, Call, CallFailure};
+use super::purse::{Hold, Purse};
 use super::remote::Remote;
 use super::{Error, config::Config};
-use crate::domain::{CallOutcome, CallRole, ProviderCall, Reading};
+use crate::domain::{CallOutcome, CallRole, NanoUsd, ProviderCall, Reading};
 use breaker::{Breaker, Pass};
 use pace::Pace;
 
@@ -35,6 +36,7 @@ pub struct Persistence {
 pub struct Arm {
     pub remote: Remote,
     breaker: Breaker,
+    purse: Purse,
     pace: Mutex<Pace>,
     persistence: Persistence,
 }
@@ -55,10 +57,10 @@ pub struct Errand<'a> {
 type Tried = (Result<Answered, CallFailure>, Vec<ProviderCall>);
 
 impl Arm {
-    /// Puts `remote` behind a closed breaker.
-    pub fn new(remote: Remote, config: &Config) -> Self {
+    /// Puts `remote` behind a closed breaker; its attempts are paid from `purse`.
+    pub fn new(remote: Remote, purse: Purse, config: &Config) -> Self {
         let breaker = Breaker::new(remote.name(), config.limits());
-        Self { remote, breaker, pace: Mutex::default(), persistence: config.persistence() }
+        Self { remote, breaker, purse, pace: Mutex::default(), persistence: config.persistence() }
     }
 
     /// Attempts the call until it gives a reading, is no use any more, or the deadline passes. One row an attempt, or
@@ -73,8 +75,13 @@ impl Arm {
                 }
                 return (Err(Error::CircuitOpen), rows);
             };
+            let Some(hold) = self.pay(errand).await else {
+                rows.push(not_tried(&self.remote, errand, CallOutcome::Budget));
+                return (Err(Error::BudgetSpent), rows);
+            };
             let role = if made == 0 { errand.role } else { CallRole::Retry };
             let (result, tried) = self.attempt(Errand { role, ..errand }, pass).await;
+            hold.settle(tried.iter().map(|row| row.cost).fold(NanoUsd(0), |sum, cost| NanoUsd(sum.0 + cost.0)));
             rows.extend(tried);
             let failure = match result {
                 Ok(answered) => return (Ok(answered.reading), rows),
@@ -88,6 +95,13 @@ impl Arm {
             }
             made += 1;
         }
+    }
+
+    /// Takes out the most that the attempt can cost, twice where it may get a second one beside it.
+    async fn pay(&self, errand: Errand<'_>) -> Option<Hold> {
+        let once = self.remote.cost_at_most(errand.call, errand.now_ms);
+        let times = if self.persistence.hedges { 2 } else { 1 };
+        self.purse.hold(NanoUsd(once.0.saturating_mul(times)), errand.deadline).await
     }
 
     /// One attempt, and a second beside it if it is slow and that is allowed.

@@ -1,0 +1,63 @@
+//! The vendors' stand-in inside the test's process, and readers that are pointed at it.
+
+use clap::Parser;
+use koalens_backend::domain::ProviderName;
+use koalens_backend::providers::{Config, Providers, Purse};
+use koalens_backend::stub::{Seen, Stub};
+
+/// The vendors whose wires are spoken.
+pub const VENDORS: [ProviderName; 3] = [ProviderName::Gemini, ProviderName::Claude, ProviderName::Openai];
+/// The key that every reader is given.
+pub const KEY: &str = "hemlig-nyckel-0123456789";
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    providers: Config,
+}
+
+/// The running stand-in; it lives as long as the test's runtime.
+pub struct Vendors(Stub);
+
+impl Vendors {
+    /// Starts it on a free port.
+    pub fn start() -> Self {
+        let (stub, server) = Stub::start(0, None).unwrap();
+        tokio::spawn(server);
+        Self(stub)
+    }
+
+    /// The flags that make `vendor` callable, with a model of the stand-in.
+    pub fn flags(&self, vendor: ProviderName, model: &str) -> Vec<String> {
+        let (key, name, url) = match vendor {
+            ProviderName::Gemini => ("--gemini-api-key", "--gemini-model-name", "--gemini-base-url"),
+            ProviderName::Claude => ("--anthropic-api-key", "--claude-model-name", "--anthropic-base-url"),
+            ProviderName::Openai | ProviderName::Local | ProviderName::Scripted => {
+                ("--openai-api-key", "--openai-model-name", "--openai-base-url")
+            }
+        };
+        let path = if vendor == ProviderName::Openai { "/v1" } else { "" };
+        [key, KEY, name, model, url, &format!("{}{path}", self.0.url())].map(str::to_owned).to_vec()
+    }
+
+    /// Readers with `vendor` alone, and further flags.
+    pub fn readers(&self, vendor: ProviderName, model: &str, more: &[&str]) -> Providers {
+        let flags = self.flags(vendor, model);
+        let all = ["test"].into_iter().chain(flags.iter().map(String::as_str)).chain(more.iter().copied());
+        Providers::new(
+            &Settings::try_parse_from(all).unwrap_or_else(|error| panic!("{error}")).providers,
+            Purse::unlimited(),
+        )
+        .unwrap()
+    }
+
+    /// The requests it got.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.0.seen()
+    }
+
+    /// Those that asked for a reading.
+    pub fn asked(&self) -> Vec<Seen> {
+        self.seen().into_iter().filter(|seen| seen.method == "POST").collect()
+    }
+}
