@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test setup fmt readme fixtures image
+.PHONY: help demo run test test-sdk setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -8,7 +8,7 @@
 help: ## Show these commands
 	@echo "KoaLens backend: a photo or short video of a pack in, a vegan verdict out."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "The first run installs missing Debian packages (as root or through sudo) and builds for some minutes."
 
@@ -26,6 +26,12 @@ test: ## Check format, lints and every test
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
+	@$(MAKE) --no-print-directory test-sdk
+
+test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own SDKs from PyPI (part of test)
+	@scripts/setup test
+	cargo build --locked
+	@scripts/test-sdk
 
 setup: ## Install what demo, run and test need, and build nothing
 	@scripts/setup demo

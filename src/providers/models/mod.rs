@@ -1,9 +1,9 @@
 //! What each model takes and costs: data, embedded in the program and replaceable by `MODELS_FILE`.
 
-mod image;
+mod picture;
 mod price;
 
-pub(super) use image::ImageRule;
+pub(super) use picture::ImageRule;
 pub(super) use price::{Billed, Price};
 
 use std::path::Path;
