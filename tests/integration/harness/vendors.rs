@@ -42,13 +42,15 @@ impl Vendors {
 
     /// Readers with `vendor` alone, and further flags.
     pub fn readers(&self, vendor: ProviderName, model: &str, more: &[&str]) -> Providers {
+        self.readers_paid_from(vendor, model, more, Purse::unlimited())
+    }
+
+    /// The same, on a budget.
+    pub fn readers_paid_from(&self, vendor: ProviderName, model: &str, more: &[&str], purse: Purse) -> Providers {
         let flags = self.flags(vendor, model);
         let all = ["test"].into_iter().chain(flags.iter().map(String::as_str)).chain(more.iter().copied());
-        Providers::new(
-            &Settings::try_parse_from(all).unwrap_or_else(|error| panic!("{error}")).providers,
-            Purse::unlimited(),
-        )
-        .unwrap()
+        let settings = Settings::try_parse_from(all).unwrap_or_else(|error| panic!("{error}"));
+        Providers::new(&settings.providers, purse).unwrap()
     }
 
     /// The requests it got.

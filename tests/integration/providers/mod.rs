@@ -3,6 +3,7 @@
 mod answers;
 mod path;
 mod requests;
+mod resilience;
 
 use std::time::Duration;
 

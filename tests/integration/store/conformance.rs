@@ -6,12 +6,34 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use koalens_backend::domain::{Analysis, CallOutcome, CallRole, ProviderCall, Status};
-use koalens_backend::store::{self, Attempts, Config, Engine, Error, Feedback, Recorded, Store};
+use futures_util::future::join_all;
+use koalens_backend::domain::{Analysis, CallOutcome, CallRole, NanoUsd, ProviderCall, Status};
+use koalens_backend::store::{self, Attempts, Budget, Config, Engine, Error, Feedback, Lease, Recorded, Store};
 
 use super::*;
 
 on_both! {
+    async fn machines_together_never_lease_more_than_the_budget(bench: Bench) {
+        let stores = [Arc::new(bench.open().await), Arc::new(bench.open().await)];
+        let budget = |period: &str, usd: i64| {
+            Budget { period: period.to_owned(), ends_at_ms: FEBRUARY_MS, limit: NanoUsd(usd * 1_000_000_000) }
+        };
+        let budgets = [budget("hour:1", 2), budget("day:1", 3)];
+        let leases = (0..60).map(|number| {
+            let (store, budgets) = (Arc::clone(&stores[number % 2]), budgets.clone());
+            tokio::spawn(async move { store.lease_budget(&budgets).await.unwrap() })
+        });
+        let leases: Vec<Lease> = join_all(leases).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(leases.iter().map(|lease| lease.amount.0).sum::<i64>(), 2_000_000_000);
+        assert!(leases.iter().any(|lease| lease.amount.0 == 0 && lease.taken_percent == 100));
+
+        stores[0].return_budget(&budgets, NanoUsd(500_000_000)).await.unwrap();
+        let again = stores[1].lease_budget(&budgets).await.unwrap();
+        assert_eq!((again.amount.0, again.taken_percent), (100_000_000, 80));
+        let next_hour = [budget("hour:2", 2), budget("day:1", 3)];
+        assert!(stores[1].lease_budget(&next_hour).await.unwrap().amount.0 > 0, "a new hour begins with a whole budget");
+    }
+
     async fn what_was_recorded_is_read_back_equal(bench: Bench) {
         let store = bench.open().await;
         assert_eq!(store.record(&analysis(1), Some(&user("åsa"))).await.unwrap(), Recorded::Stored);
