@@ -60,6 +60,8 @@ const GUARDED: &[(&str, &str)] = &[
     ("rlimit", "media"),
     ("reqwest", "providers"),
     ("rustls", "providers"),
+    ("moka", "pipeline"),
+    ("redis", "pipeline"),
     ("sqlx", "store"),
     ("actix_web", "http"),
     ("actix_multipart", "http"),

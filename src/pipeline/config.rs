@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use super::kept::RedisUrl;
+
 /// Settings of admission, deadlines and the path's steps.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -27,6 +29,16 @@ pub struct Config {
     /// read `local`ly.
     #[arg(long, env = "BUDGET_AT_80_PERCENT", default_value = "warn", ignore_case = true)]
     pub budget_at_80_percent: Thrift,
+    /// How long a remote model's reading of an upload is kept for whoever sends the same upload again, seconds; 0 = not
+    /// at all. Only what the label says is kept, never a picture.
+    #[arg(long, env = "ANSWER_CACHE_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u32).range(0..=2_592_000))]
+    pub answer_cache_seconds: u32,
+    /// Memory for such readings, bytes.
+    #[arg(long, env = "ANSWER_CACHE_BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(0..=1 << 34))]
+    pub answer_cache_bytes: u64,
+    /// A Redis that shares them between machines: `redis://…` or `rediss://…`; unset = each machine keeps its own.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_parser = redis_url)]
+    pub redis_url: Option<RedisUrl>,
     /// Analyses that run at once; unset = one per processor.
     #[arg(long, env = "ANALYSES_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub analyses_at_once: Option<u16>,
@@ -39,6 +51,10 @@ pub struct Config {
     /// Picture analyses a user has per calendar month (UTC); unset = no limit.
     #[arg(long, env = "FREE_ANALYSES_PER_MONTH")]
     pub free_analyses_per_month: Option<u32>,
+}
+
+fn redis_url(text: &str) -> Result<RedisUrl, String> {
+    RedisUrl::parse(text).map_err(str::to_owned)
 }
 
 /// On or off.

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod examine;
 mod gate;
+mod kept;
 mod memory;
 mod readers;
 

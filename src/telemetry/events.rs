@@ -176,6 +176,11 @@ pub fn spool_drained(records: usize) {
     tracing::info!(records, "{records} spooled records stored");
 }
 
+/// The cache that machines share did not answer.
+pub fn shared_cache_failed(cause: &dyn Error) {
+    tracing::warn!(cause = chain(cause), "the shared cache of readings failed; this machine's own is used");
+}
+
 /// Most of a budget is taken.
 pub fn budget_nearly_spent(periods: &str, taken_percent: u8) {
     tracing::warn!(periods, taken_percent, "{taken_percent} % of the budget for providers is taken ({periods})");

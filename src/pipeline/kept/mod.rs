@@ -1,0 +1,120 @@
+//! Readings that were paid for, kept for whoever sends the same upload again: to the same arm, in the same language.
+//!
+//! Found before anything is decoded, so a hit costs a hash. It holds what a model said and never a picture; the key is
+//! a hash of the upload. One flight for equal uploads at the same time: the first is worked on and the others wait for
+//! it, but not longer than leaves them time of their own, and they do it themselves when it fails or leaves.
+
+mod flights;
+mod key;
+mod shared;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
+
+pub(super) use flights::Flight;
+pub(super) use key::Key;
+pub use shared::RedisUrl;
+
+use super::Config;
+use crate::domain::{MediaFacts, QualityIssue, Reading};
+use flights::Flights;
+use shared::Shared;
+
+/// What is kept of one reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    /// What the label says, by the model's word.
+    pub reading: Reading,
+    /// What the local reader was sure of on the same pictures, where it was asked.
+    pub second: Option<String>,
+    /// The model that answered.
+    pub model: String,
+    /// Where the pictures came from and what was sent.
+    pub facts: MediaFacts,
+    /// What made the pictures hard to read.
+    pub issues: Vec<QualityIssue>,
+}
+
+/// What there is for an upload.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A reading.
+    Kept(Arc<Kept>),
+    /// None: it is to be read. Others may wait for the flight, if there is one, until it is dropped.
+    Fresh(Option<Flight>),
+}
+
+/// Readings in memory, bounded by their bytes and their age, and shared with other machines where there is a Redis.
+#[derive(Debug)]
+pub(super) struct KeptReadings {
+    memory: Option<Cache<Key, Arc<Kept>>>,
+    shared: Option<Shared>,
+    flights: Flights,
+}
+
+impl KeptReadings {
+    /// An empty one; one that keeps nothing where the settings say so.
+    pub fn new(config: &Config) -> Self {
+        let age = Duration::from_secs(config.answer_cache_seconds.into());
+        let memory = (!age.is_zero()).then(|| {
+            Cache::builder().max_capacity(config.answer_cache_bytes).time_to_live(age).weigher(weight).build()
+        });
+        let shared = memory.as_ref().and(config.redis_url.as_ref()).map(|url| Shared::new(url, age));
+        Self { memory, shared, flights: Flights::default() }
+    }
+
+    /// Whether anything is kept at all.
+    pub fn is_on(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// What there is for `key`, waiting at most until `until` for an equal upload that is being worked on.
+    pub async fn find(&self, key: Key, until: Instant) -> Found {
+        if let Some(kept) = self.get(key).await {
+            return Found::Kept(kept);
+        }
+        let mut other = match self.flights.board(key) {
+            Ok(flight) => return Found::Fresh(Some(flight)),
+            Err(other) => other,
+        };
+        let _landed_or_late = timeout_at(until, other.changed()).await;
+        self.get(key).await.map_or(Found::Fresh(None), Found::Kept)
+    }
+
+    /// Keeps a reading.
+    pub async fn keep(&self, key: Key, kept: Kept) {
+        let kept = Arc::new(kept);
+        if let Some(memory) = &self.memory {
+            memory.insert(key, Arc::clone(&kept));
+        }
+        if let Some(shared) = &self.shared {
+            shared.put(key, &kept).await;
+        }
+    }
+
+    async fn get(&self, key: Key) -> Option<Arc<Kept>> {
+        let memory = self.memory.as_ref()?;
+        if let Some(kept) = memory.get(&key) {
+            return Some(kept);
+        }
+        let kept = Arc::new(self.shared.as_ref()?.get(key).await?);
+        memory.insert(key, Arc::clone(&kept));
+        Some(kept)
+    }
+}
+
+/// About the memory that an entry takes, bytes.
+fn weight(_: &Key, kept: &Arc<Kept>) -> u32 {
+    let reading = &kept.reading;
+    let names = reading.ingredients.iter().flatten().map(|item| item.name.len() + 128).sum::<usize>();
+    let texts = reading.label_text.len() + kept.second.as_ref().map_or(0, String::len) + kept.model.len();
+    let claims = reading.claims.iter().map(|claim| claim.len() + 24).sum::<usize>();
+    u32::try_from(size_of::<Kept>() + names + texts + claims).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

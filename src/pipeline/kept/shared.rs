@@ -1,0 +1,78 @@
+//! Kept readings that all machines share, in a Redis. It may be slow or down: then there is no reading, and nobody waits.
+
+use std::fmt;
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{AsyncCommands, Client, RedisError};
+
+use super::{Kept, Key};
+use crate::telemetry::events;
+
+/// Longest wait for an answer or a connection.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// Largest value that is taken for one of ours.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Where the Redis is. `Debug` hides what could hold a password.
+#[derive(Clone)]
+pub struct RedisUrl(Client);
+
+impl RedisUrl {
+    /// Reads `redis://…` and `rediss://…` (with TLS).
+    ///
+    /// # Errors
+    /// What a well-formed one looks like; never the text itself, which may hold a password.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        Client::open(text).map(Self).map_err(|_| "REDIS_URL must be redis://user:password@host:port/database")
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redis://(hidden)")
+    }
+}
+
+/// The connection, made when it is first needed and again when it broke.
+pub struct Shared {
+    connection: Option<ConnectionManager>,
+    age: Duration,
+}
+
+impl Shared {
+    /// Values live for `age`.
+    pub fn new(url: &RedisUrl, age: Duration) -> Self {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_number_of_retries(1);
+        let connection = ConnectionManager::new_lazy_with_config(url.0.clone(), config)
+            .inspect_err(|error| events::shared_cache_failed(error))
+            .ok();
+        Self { connection, age }
+    }
+
+    /// The reading under `key`, if there is one and it is well formed.
+    pub async fn get(&self, key: Key) -> Option<Kept> {
+        let mut connection = self.connection.clone()?;
+        let got: Result<Option<Vec<u8>>, RedisError> = connection.get(key.name()).await;
+        let bytes = got.inspect_err(|error| events::shared_cache_failed(error)).ok().flatten()?;
+        (bytes.len() <= MAX_BYTES).then(|| serde_json::from_slice(&bytes).ok()).flatten()
+    }
+
+    /// Puts a reading there.
+    pub async fn put(&self, key: Key, kept: &Kept) {
+        let (Some(mut connection), Ok(bytes)) = (self.connection.clone(), serde_json::to_vec(kept)) else { return };
+        let put: Result<(), RedisError> = connection.set_ex(key.name(), bytes, self.age.as_secs()).await;
+        if let Err(error) = put {
+            events::shared_cache_failed(&error);
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("age", &self.age).finish_non_exhaustive()
+    }
+}
