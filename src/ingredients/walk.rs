@@ -1,9 +1,9 @@
 //! A name's pieces from first to last: the things in it, and the words of origin and absence between them.
 
-use super::lexicon::{Concept, Kind};
+use super::lexicon::{Concept, Kind, Languages};
 use super::name::Knowledge;
 use super::text::Token;
-use crate::domain::{DecidedBy, Match, Status};
+use crate::domain::{DecidedBy, Language, Match, Status};
 
 /// What a name turned out to be.
 #[derive(Debug, Clone)]
@@ -93,7 +93,8 @@ struct Walk<'a, 'w> {
     animal: bool,
     after_from: bool,
     plant_before: bool,
-    base_before: bool,
+    /// Where the last plant stands that imitations are made of.
+    base: Option<usize>,
     bare: Option<Kind>,
     exactness: Option<Match>,
 }
@@ -125,6 +126,9 @@ fn can_be(origin: Kind, concept: &Concept) -> bool {
     concept.imitable && (origin != Kind::MicrobialOrigin || concept.kind == Kind::Slaughter)
 }
 
+/// Dairy that is also made of plants, under a name that says which.
+const MADE_OF_PLANTS: [&str; 5] = ["milk", "milk_powder", "cream", "cream_powder", "butter"];
+
 impl<'a, 'w> Walk<'a, 'w> {
     fn new(know: Knowledge<'a>, words: &'w [Token]) -> Self {
         Self {
@@ -141,7 +145,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             animal: says_animal(know, words),
             after_from: false,
             plant_before: false,
-            base_before: false,
+            base: None,
             bare: None,
             exactness: None,
         }
@@ -158,7 +162,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             self.lift_last_derived();
         }
         self.plant_before |= concept.kind == Kind::Plant;
-        self.base_before |= concept.base;
+        self.base = if concept.base { Some(piece.at) } else { self.base };
         (self.origin, self.freed, self.linked) = (None, None, false);
         (self.absence, self.after_from, self.denied) = (Absence::None, false, false);
         let open = status == Status::Uncertain && concept.kind == Kind::Derived;
@@ -177,12 +181,12 @@ impl<'a, 'w> Walk<'a, 'w> {
                 self.origin == Some(Kind::VeganOrigin)
                     || (concept.kind == Kind::Derived && (self.origin.is_some() || self.plant_before))
             }
-            Status::NonVegan => self.imitated(piece, concept),
+            Status::NonVegan => self.imitated(piece, concept) || self.of_plants(piece, concept),
         };
         // `ej animalisk löpe`: the name listed with its animal word is denied as one.
         let whole = |word: &Token| self.know.kind(&word.key) == Some(Kind::AnimalOrigin);
         let lifted = lifted || (self.denied && concept.imitable && self.words.get(piece.at).is_some_and(whole));
-        let doubted = lifted && self.linked || !lifted && (self.denied || concept.imitable && self.base_before);
+        let doubted = lifted && self.linked || !lifted && (self.denied || concept.imitable && self.base.is_some());
         if plain == Status::NonVegan && doubted {
             (Status::Uncertain, DecidedBy::Lexicon)
         } else if lifted {
@@ -204,6 +208,15 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
+    /// `quinoamjölk`: one word of a plant and of milk, cream or butter is an imitation; in English two words are. With a
+    /// plural before it a comma may have been lost (`oats milk`).
+    fn of_plants(&self, piece: Piece<'a>, concept: &Concept) -> bool {
+        let Some(base) = self.base.filter(|_| MADE_OF_PLANTS.contains(&concept.id())) else { return false };
+        let english = self.know.languages.meets(Languages::only(Language::En)) && base + 1 == piece.at;
+        let singular = || self.words.get(base).is_some_and(|word| !word.key.ends_with('s'));
+        base == piece.at || (english && singular())
+    }
+
     fn word(&mut self, kind: Kind) {
         let (absence, denied) = (std::mem::take(&mut self.absence), std::mem::take(&mut self.denied));
         let against = denied || absence == Absence::Next;
@@ -220,7 +233,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             Kind::Link => {
                 self.absence = if absence == Absence::None { Absence::None } else { Absence::Next };
                 self.linked |= self.origin.is_some() || self.freed.is_some();
-                (self.plant_before, self.base_before) = (false, false);
+                (self.plant_before, self.base) = (false, None);
             }
             Kind::Role | Kind::Form | Kind::Neutral => {}
             // Things are not words; see `thing`.
