@@ -88,7 +88,7 @@ fn judge(engine: &Engine, language: Language, name: &str) -> Status {
     let open = |status| verdict.ingredients.iter().any(|ingredient| ingredient.status == status);
     match verdict.status {
         Status::Uncertain if open(Status::Unknown) && !open(Status::Uncertain) => Status::Unknown,
-        status => status,
+        Status::Vegan | Status::NonVegan | Status::Uncertain | Status::Unknown => verdict.status,
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) struct Token {
 }
 
 /// Words that may follow a hanging hyphen, which is then not a line-end hyphen.
-const CONJUNCTIONS: [&str; 10] = ["och", "og", "and", "und", "ja", "eller", "or", "oder", "tai", "samt"];
+pub(super) const CONJUNCTIONS: [&str; 18] = [
+    "och", "og", "and", "und", "ja", "eller", "or", "oder", "tai", "samt", "et", "ou", "y", "e", "en", "of", "i", "lub",
+];
 
 /// Unifies letters and joins words broken at a line's end. The second value tells whether the text was too long.
 pub(super) fn clean(text: &str) -> (String, bool) {

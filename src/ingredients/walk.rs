@@ -83,6 +83,8 @@ struct Walk<'a, 'w> {
     denied: bool,
     /// Things left out by a word of absence.
     absent: Vec<&'a Concept>,
+    /// A class of additives is left out by such a word.
+    without_class: bool,
     /// The word of origin that the next thing stands under.
     origin: Option<Kind>,
     /// What the next thing may be an imitation of, and the word that says so.
@@ -106,7 +108,7 @@ pub(super) fn decide<'a>(know: Knowledge<'a>, words: &[Token], pieces: &[Piece<'
         match piece.concept {
             None => (walk.unknown, walk.absence, walk.denied) = (true, Absence::None, false),
             Some(concept) if concept.kind.status().is_some() => walk.thing(*piece, concept),
-            Some(concept) => walk.word(concept.kind),
+            Some(concept) => walk.word(*piece, concept.kind),
         }
     }
     walk.lift_last();
@@ -139,6 +141,7 @@ impl<'a, 'w> Walk<'a, 'w> {
             absence: Absence::None,
             denied: false,
             absent: Vec::new(),
+            without_class: false,
             origin: None,
             freed: None,
             linked: false,
@@ -160,6 +163,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let (status, by) = self.weigh(piece, concept);
         if self.after_from && matches!(concept.kind, Kind::Plant | Kind::Microbial) {
             self.lift_last_derived();
+            self.lift_milk_of(concept);
         }
         self.plant_before |= concept.kind == Kind::Plant;
         self.base = if concept.base { Some(piece.at) } else { self.base };
@@ -217,7 +221,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         base == piece.at || (english && singular())
     }
 
-    fn word(&mut self, kind: Kind) {
+    fn word(&mut self, piece: Piece<'a>, kind: Kind) {
         let (absence, denied) = (std::mem::take(&mut self.absence), std::mem::take(&mut self.denied));
         let against = denied || absence == Absence::Next;
         match kind {
@@ -235,6 +239,9 @@ impl<'a, 'w> Walk<'a, 'w> {
                 self.linked |= self.origin.is_some() || self.freed.is_some();
                 (self.plant_before, self.base) = (false, None);
             }
+            Kind::Based => self.origin = self.plant_at(piece.at).then_some(Kind::PlantOrigin),
+            // `utan konserveringsmedel`: nothing is left to know.
+            Kind::Role if against => self.without_class = true,
             Kind::Role | Kind::Form | Kind::Neutral => {}
             // Things are not words; see `thing`.
             Kind::Plant
@@ -256,6 +263,12 @@ impl<'a, 'w> Walk<'a, 'w> {
         self.bare = Some(kind);
     }
 
+    /// Whether the last thing is a plant in this word or, before a hyphen, in the one before.
+    fn plant_at(&self, at: usize) -> bool {
+        let last = self.things.last().filter(|thing| thing.status == Status::Vegan && thing.piece.at + 1 >= at);
+        last.is_some_and(|thing| thing.piece.concept.is_some_and(|concept| concept.kind == Kind::Plant))
+    }
+
     /// `fiskfri`: what stands before `fri` is not in it; and what is free of milk, egg or meat may still be called so.
     fn take_back(&mut self) {
         if let Some(Thing { piece, .. }) = self.things.pop() {
@@ -272,6 +285,17 @@ impl<'a, 'w> Walk<'a, 'w> {
         let imitable = last.piece.concept.is_some_and(|concept| can_be(origin, concept));
         if origin == Kind::VeganOrigin || last.open || imitable {
             (last.status, last.by, last.open) = (Status::Vegan, DecidedBy::LabelText, false);
+        }
+    }
+
+    /// `lait de coco`: where the plant stands behind, the word between them says what the milk is made of.
+    fn lift_milk_of(&mut self, concept: &Concept) {
+        let romance = [Language::Fr, Language::Es, Language::It].into_iter().map(Languages::only);
+        let romance = romance.fold(Languages::NONE, Languages::with).meets(self.know.languages);
+        let made = |thing: &&mut Thing<'_>| thing.piece.concept.is_some_and(|c| MADE_OF_PLANTS.contains(&c.id()));
+        if let Some(last) = self.things.last_mut().filter(|last| romance && concept.base && !self.animal && made(last))
+        {
+            (last.status, last.by) = (Status::Vegan, DecidedBy::LabelText);
         }
     }
 
@@ -319,7 +343,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         if self.unknown || named == 0 {
             return finding;
         }
-        if !self.absent.is_empty() {
+        if !self.absent.is_empty() || self.without_class {
             finding.status = Status::Vegan;
             finding.by = Some(DecidedBy::LabelText);
             finding.how = Some(Match::Exact);

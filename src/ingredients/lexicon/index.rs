@@ -102,13 +102,14 @@ impl Lexicon {
     }
 
     /// Every concept.
+    #[cfg(test)]
     pub fn concepts(&self) -> &[Concept] {
         &self.concepts
     }
 
     /// A name as listed. Words are joined by single spaces, in lower case.
     pub fn exact(&self, key: &str, languages: Languages) -> Option<&Concept> {
-        self.choose(key, self.exact.get(key), languages)
+        self.choose(key, &self.exact.get(key), languages)
     }
 
     /// A name as listed in one of these languages.
@@ -167,7 +168,7 @@ impl Lexicon {
     fn choose(
         &self,
         key: &str,
-        entries: impl Iterator<Item = Entry> + Clone,
+        entries: &(impl Iterator<Item = Entry> + Clone),
         languages: Languages,
     ) -> Option<&Concept> {
         let of = |languages: Languages| entries.clone().filter(move |entry| entry.languages.meets(languages));

@@ -26,13 +26,12 @@ fn endings(language: Language) -> &'static [&'static str] {
             &["ernes", "enes", "erne", "ene", "ens", "ets", "en", "et", "er", "ne", "es", "n", "t", "s", "e", "a", "r"]
         }
         Language::De => &["ern", "en", "er", "es", "em", "e", "n", "s"],
-        Language::En => &["es", "s"],
+        Language::En | Language::Es => &["es", "s"],
         Language::Fi => &[
             "ista", "istä", "ssa", "ssä", "sta", "stä", "lla", "llä", "tta", "ttä", "ta", "tä", "ja", "jä", "ia", "iä",
             "en", "in", "t", "n", "a", "ä",
         ],
         Language::Fr => &["es", "s", "x", "e"],
-        Language::Es => &["es", "s"],
         Language::It => &["i", "e", "a", "o"],
         Language::Nl => &["jes", "tjes", "en", "je", "s", "n", "e", "'s"],
         Language::Pl => &["ów", "owy", "owa", "owe", "ego", "ej", "em", "ą", "ę", "a", "e", "i", "u", "y"],
@@ -214,10 +213,9 @@ fn digits_as_letters(word: &str) -> String {
         '3' => 'e',
         '4' => 'a',
         '5' => 's',
-        '6' => 'g',
+        '6' | '9' => 'g',
         '7' => 't',
         '8' => 'b',
-        '9' => 'g',
         c => c,
     };
     word.chars().map(letter).collect()
