@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{media, providers, store};
+use crate::{ingredients, media, providers, store};
 
 /// A failed start.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// The remote readers.
     #[error("the remote readers cannot be set up")]
     Providers(#[from] providers::SetUpError),
+    /// `LEXICON_OVERLAY`.
+    #[error("the lexicon cannot be loaded")]
+    Lexicon(#[from] ingredients::OverlayError),
     /// `HOST` with `PORT` or `METRICS_PORT`.
     #[error("port {0} cannot be listened on")]
     Bind(u16, #[source] io::Error),

@@ -119,7 +119,7 @@ pub async fn examiner(settings: &Settings, providers: Providers, worker: PathBuf
         settings.experiment.clone(),
         media.clone(),
         providers,
-        Engine::new(&settings.policies),
+        Engine::open(&settings.ingredients)?,
         Clock::System,
     );
     Ok((examiner, media))

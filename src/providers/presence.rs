@@ -75,3 +75,39 @@ impl Providers {
         troubles
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, secret::ApiKey};
+    use super::*;
+
+    /// 21 November 2026.
+    const NOW_MS: i64 = 1_795_219_200_000;
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+
+    fn said(model: &str, now_ms: i64) -> Vec<Trouble> {
+        let config = Config {
+            gemini_api_key: Some(ApiKey::parse("x").unwrap()),
+            gemini_model_name: model.to_owned(),
+            ..Config::default()
+        };
+        let providers = Providers::new(&config).unwrap();
+        providers.by_the_table(&providers.remotes[0], now_ms)
+    }
+
+    #[test]
+    fn a_model_is_named_before_it_retires_and_gone_after() {
+        assert_eq!(said("gemini-3.8-flash", NOW_MS), []);
+        assert_eq!(said("gemini-2.5-flash", NOW_MS - 60 * DAY_MS), []);
+        assert!(matches!(&said("gemini-2.5-flash", NOW_MS)[..], [Trouble::Notice(why)] if why.contains("2026-11-30")));
+        assert!(matches!(&said("gemini-2.5-flash", NOW_MS + 9 * DAY_MS)[..], [Trouble::Notice(_)]));
+        assert!(matches!(&said("gemini-2.5-flash", NOW_MS + 10 * DAY_MS)[..], [Trouble::Gone(_)]));
+    }
+
+    #[test]
+    fn a_model_that_the_table_does_not_know_is_named() {
+        assert!(
+            matches!(&said("gemini-of-tomorrow", NOW_MS)[..], [Trouble::Notice(why)] if why.contains("MODELS_FILE"))
+        );
+    }
+}

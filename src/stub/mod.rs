@@ -31,8 +31,9 @@ use reply::Reply;
 
 /// Largest body it takes: that of the vendor with the largest.
 const MAX_BODY_BYTES: usize = 100 << 20;
-/// Requests it remembers.
-const REMEMBERED: usize = 256;
+/// Requests it remembers, and how many of them, the newest, with their bodies.
+const REMEMBERED: usize = 4096;
+const WITH_BODY: usize = 32;
 
 /// A running stand-in.
 pub struct Stub {
@@ -93,7 +94,7 @@ impl Stub {
         format!("http://{}", self.address)
     }
 
-    /// The requests it got, oldest first, the newest 256 of them.
+    /// The requests it got, oldest first, the newest 4096 of them; the newest 32 with their bodies.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
@@ -111,6 +112,9 @@ impl State {
         all.push_back(seen.clone());
         if all.len() > REMEMBERED {
             all.pop_front();
+        }
+        if let Some(older) = all.len().checked_sub(WITH_BODY + 1) {
+            all[older].body = Bytes::new();
         }
         if let Some(directory) = &self.record
             && seen.method == "POST"

@@ -122,3 +122,21 @@ async fn no_log_holds_a_key_and_another_model_is_named() {
     process.wait_for_log(1, "was asked for stub-other-model and answered by gemini-3.5-flash-lite").await;
     assert!(!process.log().iter().any(|line| line.contains(KEY)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_that_the_environment_names_is_used() {
+    let vendors = Vendors::start();
+    let flags = vendors.flags(ProviderName::Gemini, "stub-ok");
+    let proxy = flags.last().unwrap().as_str();
+    let data = tempfile::TempDir::new().unwrap();
+    let settings = [
+        ("GEMINI_API_KEY", KEY),
+        ("GEMINI_BASE_URL", "http://vendor.invalid"),
+        ("HTTP_PROXY", proxy),
+        ("http_proxy", proxy),
+    ];
+    let process = Process::start(&data, &settings);
+    let answer = send(process.post_file("image/jpeg", fixture("photo.jpg")), 200).await;
+    assert_eq!((&answer["provider"], &answer["model"]), (&"gemini".into(), &"gemini-3.8-flash".into()), "{answer}");
+    assert!(vendors.asked()[0].path.starts_with("http://vendor.invalid/v1beta/models/gemini-3.8-flash:"));
+}
