@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use koalens_backend::domain::{CallRole, EncodedPicture, Language, ProviderName};
-use koalens_backend::providers::{Config, Hints, Providers, Shown};
+use koalens_backend::providers::{Config, Hints, Providers, Purse, Shown};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Calls of each kind.
@@ -64,7 +64,7 @@ fn cpu() -> Duration {
 
 fn readers(url: &str) -> Providers {
     let flags = ["bench", "--gemini-api-key", "x", "--gemini-model-name", "stub-ok", "--gemini-base-url", url];
-    Providers::new(&Settings::parse_from(flags).providers).unwrap()
+    Providers::new(&Settings::parse_from(flags).providers, Purse::unlimited()).unwrap()
 }
 
 /// The median and the 95th percentile, and the CPU time of one call.

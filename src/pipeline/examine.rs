@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
 use super::{Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts, Pictures,
-    ProviderName, Reading, Status, Strategy, Timings, Upload, Verdict,
+    ProviderCall, ProviderName, QualityIssue, Reading, Status, Strategy, Timings, Upload, Verdict,
 };
 use crate::experiment;
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -27,6 +28,7 @@ pub struct Examiner {
     experiment: experiment::Config,
     media: Pool,
     readers: Readers,
+    kept: KeptReadings,
     engine: Engine,
     clock: Clock,
 }
@@ -67,7 +69,8 @@ impl Examiner {
         clock: Clock,
     ) -> Self {
         let readers = Readers::new(&config, media.clone(), providers, clock.clone());
-        Self { config, experiment, media, readers, engine, clock }
+        let kept = KeptReadings::new(&config);
+        Self { config, experiment, media, readers, kept, engine, clock }
     }
 
     /// Examines a photo, several, or a clip, within the request's deadline counted from now.
@@ -92,6 +95,22 @@ impl Examiner {
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
         let assignment = self.assign(forced_provider)?;
+        let wishes = (language, watched.as_slice());
+        // Who wants to see the label needs the pictures anew.
+        let found = if include_label_image {
+            Lookup::off()
+        } else {
+            self.look_up(&upload, &assignment, language, deadline).await
+        };
+        let about = About { id, created_at_ms, language, assignment };
+        if let Some(kept) = found.kept()
+            && let Some(decided) = self.decide_kept(kept, wishes).await?
+        {
+            let read = self.readers.kept(about.assignment.arm, kept);
+            timings.verdict_ms = watch.lap();
+            timings.total_ms = watch.total();
+            return Ok(Examined { analysis: about.analysis(read, decided, kept.facts, timings), pictures: None });
+        }
         let pictures = tokio::select! {
             pictures = self.prepare(&upload, began, deadline) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
@@ -99,34 +118,18 @@ impl Examiner {
         drop((upload, reservation));
         timings.media_ms = watch.lap();
 
-        let failed = |error, calls| {
-            let attempts = Attempts { id, created_at_ms, assignment: assignment.clone(), calls };
-            Failure { error, attempts: Some(attempts) }
-        };
-        let read = self.readers.read(&assignment, &pictures, language, deadline).await;
-        let read = read.map_err(|(error, calls)| failed(error, calls))?;
+        let read = self.readers.read(&about.assignment, &pictures, language, deadline).await;
+        let read = read.map_err(|(error, calls)| about.failed(error, calls))?;
         timings.provider_ms = watch.lap();
 
-        let decided = self.decide(&read, &pictures, (language, &watched), deadline).await;
-        let (reading, verdict) = decided.map_err(|error| failed(error, read.calls.clone()))?;
+        let decided = self.decide(&read, &pictures, wishes, deadline).await;
+        let decided = decided.map_err(|error| about.failed(error, read.calls.clone()))?;
         timings.verdict_ms = watch.lap();
         timings.total_ms = watch.total();
 
-        let analysis = Analysis {
-            id,
-            created_at_ms,
-            language,
-            serving: read.serving,
-            model: read.model,
-            degraded: read.serving != assignment.arm,
-            assignment,
-            label_text: reading.label_text,
-            image_quality_issues: reading.issues,
-            verdict,
-            media: Some(MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts }),
-            calls: read.calls,
-            timings,
-        };
+        let facts = MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts };
+        self.keep(found, &about.assignment, &read, &decided, (facts, &pictures.issues)).await;
+        let analysis = about.analysis(read, decided, facts, timings);
         Ok(Examined { analysis, pictures: include_label_image.then_some(pictures) })
     }
 
@@ -184,15 +187,12 @@ impl Examiner {
         pictures: &Pictures,
         wishes: (Language, &[String]),
         deadline: Instant,
-    ) -> Result<(Reading, Verdict), Error> {
-        let mut reading = read.reading.clone();
-        reading.issues.extend(&pictures.issues);
-        reading.issues.sort_unstable();
-        reading.issues.dedup();
+    ) -> Result<Decided, Error> {
+        let mut reading = with_issues(&read.reading, &pictures.issues);
         let verdict = self.judge(&reading, read.confident_text.clone(), wishes).await?;
         let unchecked = verdict.status == Status::Vegan && read.serving != ProviderName::Local;
         if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
-            return Ok((reading, verdict));
+            return Ok(Decided { reading, second: None, verdict });
         }
         let second = match self.media.read_text(pictures, deadline).await {
             Ok(local) => Some(local.confident_text),
@@ -202,8 +202,44 @@ impl Examiner {
                 None
             }
         };
-        let verdict = self.judge(&reading, second, wishes).await?;
-        Ok((reading, verdict))
+        let verdict = self.judge(&reading, second.clone(), wishes).await?;
+        Ok(Decided { reading, second, verdict })
+    }
+
+    /// Decides on a kept reading. `None` where that takes a look at the pictures: they are to be prepared anew.
+    async fn decide_kept(&self, kept: &Kept, wishes: (Language, &[String])) -> Result<Option<Decided>, Error> {
+        let reading = with_issues(&kept.reading, &kept.issues);
+        let verdict = self.judge(&reading, kept.second.clone(), wishes).await?;
+        let checked = kept.second.is_some() || self.config.vegan_second_reading == SecondReader::Off;
+        let sure = verdict.status != Status::Vegan || checked;
+        Ok(sure.then(|| Decided { reading, second: kept.second.clone(), verdict }))
+    }
+
+    /// A reading of the same upload by the same arm, or leave to be the one that makes it.
+    async fn look_up(&self, upload: &Upload, assignment: &Assignment, language: Language, deadline: Instant) -> Lookup {
+        let Some(arm) = self.readers.describe(assignment.arm).filter(|_| self.kept.is_on()) else {
+            return Lookup::off();
+        };
+        let upload = upload.clone();
+        let hashing = tokio::task::spawn_blocking(move || Key::of(&upload, &arm, language));
+        let Ok(Ok(key)) = hashing.await else { return Lookup::off() };
+        // Half of the time that is left: enough to do the work oneself if the other fails.
+        let until = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+        Lookup { key: Some(key), found: self.kept.find(key, until).await }
+    }
+
+    /// Keeps what the assigned arm itself read.
+    async fn keep(
+        &self,
+        lookup: Lookup,
+        assignment: &Assignment,
+        read: &Read,
+        decided: &Decided,
+        (facts, issues): (MediaFacts, &[QualityIssue]),
+    ) {
+        let Some(key) = lookup.key.filter(|_| read.serving == assignment.arm) else { return };
+        let (reading, model, second) = (read.reading.clone(), read.model.clone(), decided.second.clone());
+        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() }).await;
     }
 
     /// Asks the engine, off the reactor: a hostile label takes its time.
@@ -236,6 +272,74 @@ impl Examiner {
     pub(super) fn media_ready(&self) -> bool {
         self.media.can_start()
     }
+}
+
+/// A verdict and what it was made from.
+struct Decided {
+    reading: Reading,
+    second: Option<String>,
+    verdict: Verdict,
+}
+
+/// What an analysis says beside its reading and verdict.
+struct About {
+    id: AnalysisId,
+    created_at_ms: i64,
+    language: Language,
+    assignment: Assignment,
+}
+
+impl About {
+    fn failed(&self, error: Error, calls: Vec<ProviderCall>) -> Failure {
+        let (id, created_at_ms, assignment) = (self.id, self.created_at_ms, self.assignment.clone());
+        Failure { error, attempts: Some(Attempts { id, created_at_ms, assignment, calls }) }
+    }
+
+    fn analysis(self, read: Read, decided: Decided, media: MediaFacts, timings: Timings) -> Analysis {
+        Analysis {
+            id: self.id,
+            created_at_ms: self.created_at_ms,
+            language: self.language,
+            serving: read.serving,
+            model: read.model,
+            degraded: read.serving != self.assignment.arm,
+            assignment: self.assignment,
+            label_text: decided.reading.label_text,
+            image_quality_issues: decided.reading.issues,
+            verdict: decided.verdict,
+            media: Some(media),
+            calls: read.calls,
+            timings,
+        }
+    }
+}
+
+/// What there was for an upload, and the place to keep what will be.
+struct Lookup {
+    key: Option<Key>,
+    found: Found,
+}
+
+impl Lookup {
+    fn off() -> Self {
+        Self { key: None, found: Found::Fresh(None) }
+    }
+
+    fn kept(&self) -> Option<&Kept> {
+        match &self.found {
+            Found::Kept(kept) => Some(kept),
+            Found::Fresh(_) => None,
+        }
+    }
+}
+
+/// A reading with the issues that were seen before it was read.
+fn with_issues(reading: &Reading, issues: &[QualityIssue]) -> Reading {
+    let mut reading = reading.clone();
+    reading.issues.extend(issues);
+    reading.issues.sort_unstable();
+    reading.issues.dedup();
+    reading
 }
 
 /// Laps in whole milliseconds.

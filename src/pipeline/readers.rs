@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::kept::Kept;
 use super::{Clock, Config, Error, Switch, Thrift};
 use crate::domain::{
     Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
@@ -63,6 +64,38 @@ impl Readers {
 
     pub fn troubled_providers(&self) -> Vec<ProviderName> {
         self.providers.troubled()
+    }
+
+    /// Everything that a reading by `arm` depends on beside the upload; `None` for the local reader, which costs nothing.
+    pub fn describe(&self, arm: ProviderName) -> Option<String> {
+        self.providers.describe(arm)
+    }
+
+    /// A reading of `arm` that was kept: nobody was asked.
+    pub fn kept(&self, arm: ProviderName, kept: &Kept) -> Read {
+        let call = ProviderCall {
+            started_at_ms: self.clock.now_ms(),
+            step: None,
+            serving: arm,
+            role: CallRole::Primary,
+            outcome: CallOutcome::Cached,
+            requested_model: kept.model.clone(),
+            served_model: Some(kept.model.clone()),
+            prompt_hash: None,
+            provider_ms: 0,
+            tokens: Tokens::default(),
+            cost: NanoUsd(0),
+        };
+        events::provider_called(&call);
+        Read {
+            reading: kept.reading.clone(),
+            confident_text: None,
+            serving: arm,
+            model: kept.model.clone(),
+            calls: vec![call],
+            bytes_sent: kept.facts.bytes_sent,
+            image_tokens: kept.facts.image_tokens,
+        }
     }
 
     /// Asks the assigned arm; where it fails and another may answer, the other remote ones, then the local reader.

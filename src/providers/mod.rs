@@ -126,6 +126,14 @@ impl Providers {
         self.arm(name).map(|arm| arm.remote.tier())
     }
 
+    /// Everything that a reading by `name` depends on beside the pictures: provider, model, prompt. `None` if it cannot
+    /// be called.
+    #[must_use]
+    pub fn describe(&self, name: ProviderName) -> Option<String> {
+        let remote = &self.arm(name)?.remote;
+        Some(format!("{}/{}/{}", name.as_str(), remote.model(), remote.prompt_hash().unwrap_or_default()))
+    }
+
     /// How much of the budget all machines have taken together, percent; 0 without one.
     #[must_use]
     pub fn budget_taken_percent(&self) -> u8 {

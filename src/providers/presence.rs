@@ -91,8 +91,8 @@ mod tests {
             gemini_model_name: model.to_owned(),
             ..Config::default()
         };
-        let providers = Providers::new(&config).unwrap();
-        providers.by_the_table(&providers.remotes[0], now_ms)
+        let providers = Providers::new(&config, crate::providers::Purse::unlimited()).unwrap();
+        providers.by_the_table(&providers.arms[0].remote, now_ms)
     }
 
     #[test]

@@ -107,11 +107,14 @@ impl Instruments {
         }
     }
 
+    /// An attempt, or why there was none. What was not tried has no time.
     pub(super) fn provider_call(&self, call: &ProviderCall) {
         let provider = KeyValue::new("provider", call.serving.as_str());
         self.provider_requests.add(1, &[provider.clone(), KeyValue::new("model", call.requested_model.clone())]);
-        self.provider_seconds.record(f64::from(call.provider_ms) / 1000.0, std::slice::from_ref(&provider));
-        if call.outcome != CallOutcome::Ok {
+        if !matches!(call.outcome, CallOutcome::BreakerOpen | CallOutcome::Budget | CallOutcome::Cached) {
+            self.provider_seconds.record(f64::from(call.provider_ms) / 1000.0, std::slice::from_ref(&provider));
+        }
+        if !matches!(call.outcome, CallOutcome::Ok | CallOutcome::Cached | CallOutcome::GivenUp) {
             self.provider_failures.add(1, &[provider, KeyValue::new("kind", call.outcome.as_str())]);
         }
     }

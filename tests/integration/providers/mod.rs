@@ -1,6 +1,7 @@
 //! The remote readers against the vendors' stand-in: what is sent, what every kind of answer comes to, what it costs.
 
 mod answers;
+mod kept;
 mod path;
 mod requests;
 mod resilience;
