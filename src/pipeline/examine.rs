@@ -238,8 +238,11 @@ impl Examiner {
         (facts, issues): (MediaFacts, &[QualityIssue]),
     ) {
         let Some(key) = lookup.key.filter(|_| read.serving == assignment.arm) else { return };
+        let Found::Fresh(flight) = lookup.found else { return };
         let (reading, model, second) = (read.reading.clone(), read.model.clone(), decided.second.clone());
         self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() }).await;
+        // Whoever waits for it finds it now.
+        drop(flight);
     }
 
     /// Asks the engine, off the reactor: a hostile label takes its time.

@@ -45,7 +45,7 @@ pub(super) enum Found {
     /// A reading.
     Kept(Arc<Kept>),
     /// None: it is to be read. Others may wait for the flight, if there is one, until it is dropped.
-    Fresh(#[expect(dead_code, reason = "held for its drop alone")] Option<Flight>),
+    Fresh(Option<Flight>),
 }
 
 /// Readings in memory, bounded by their bytes and their age, and shared with other machines where there is a Redis.

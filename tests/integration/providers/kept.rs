@@ -69,7 +69,7 @@ async fn a_failed_reading_is_not_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn machines_with_one_redis_pay_once_and_go_on_without_it() {
     let vendors = Vendors::start();
-    let redis = Redis::start();
+    let redis = Redis::start().await;
     let (one, other) =
         (app(&vendors, &["--redis-url", &redis.url]).await, app(&vendors, &["--redis-url", &redis.url]).await);
     let first = photo(&one, "").await;
