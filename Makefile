@@ -30,7 +30,7 @@ test: ## Check format, lints and every test
 
 test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own SDKs from PyPI (part of test)
 	@scripts/setup test
-	cargo build --locked
+	cargo test --locked --no-run --test tidy
 	@scripts/test-sdk
 
 setup: ## Install what demo, run and test need, and build nothing

@@ -1,6 +1,7 @@
 //! What models are told: versioned files, and the form of the answer. What never changes comes first, so that vendors'
 //! caches of a prompt's beginning work; the reader's language comes last, behind the pictures.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -8,6 +9,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::Hints;
+use super::models::Structured;
 use crate::domain::Language;
 
 /// The words in force. A change of theirs is a new file: old calls keep the hash of what they were told.
@@ -27,9 +29,14 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
 });
 static COMPACT: LazyLock<String> = LazyLock::new(|| compact(SCHEMA));
 
-/// The instructions.
-pub(super) fn system() -> &'static str {
-    SYSTEM
+/// The instructions; with the form of the answer in words where the vendor does not enforce it.
+pub(super) fn system(structured: Structured) -> Cow<'static, str> {
+    match structured {
+        Structured::Schema | Structured::Tool => SYSTEM.into(),
+        Structured::Prompt => {
+            format!("{SYSTEM}\nAnswer with one JSON object of this schema and nothing else:\n{}\n", *COMPACT).into()
+        }
+    }
 }
 
 /// The form of the answer as JSON schema: the same bytes in every call, properties in the order they are to be written.
@@ -85,6 +92,13 @@ mod tests {
         let at = |name: &str| schema().unwrap().get().find(name).unwrap();
         assert!(at("\"labelText\":") < at("\"legibility\":") && at("\"legibility\":") < at("\"ingredients\":"));
         assert!(!schema().unwrap().get().contains('\n'));
+    }
+
+    #[test]
+    fn the_form_of_the_answer_is_said_in_words_only_where_nothing_enforces_it() {
+        assert!(!system(Structured::Schema).contains("labelText\":"));
+        let said = system(Structured::Prompt);
+        assert!(said.starts_with(&*system(Structured::Schema)) && said.contains("\"labelText\":"));
     }
 
     #[test]

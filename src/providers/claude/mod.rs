@@ -54,7 +54,7 @@ impl Claude {
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
     pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
-        let user = prompt::user(hints);
+        let (system, user) = (prompt::system(self.model.structured), prompt::user(hints));
         let images = shown.pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
         let content = images.chain([wire::Block::Text { text: &user }]).collect();
         let cache_control = wire::CacheControl { kind: "ephemeral" };
@@ -62,7 +62,7 @@ impl Claude {
         let request = wire::Request {
             model: &self.model.id,
             max_tokens: self.output_limit(),
-            system: [wire::System { kind: "text", text: prompt::system(), cache_control }],
+            system: [wire::System { kind: "text", text: &system, cache_control }],
             messages: [wire::Message { role: "user", content }],
             output_config: self.output_config()?,
             thinking: self.model.thinking.off.then_some(wire::Thinking { kind: "disabled" }),
@@ -187,4 +187,50 @@ fn failed(received: &Received) -> CallFailure {
         failure.kind = FailureKind::Exhausted;
     }
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(status: u16, retry_after: &'static str, body: &str) -> CallFailure {
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_static(retry_after));
+        failed(&Received { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) })
+    }
+
+    #[test]
+    fn a_limit_of_money_is_not_waited_for() {
+        let limited = failure(429, "7", r#"{"error": {"type": "rate_limit_error"}}"#);
+        assert_eq!((limited.kind, limited.retry_after), (FailureKind::RateLimited, Some(Duration::from_secs(7))));
+        let body =
+            r#"{"error": {"type": "rate_limit_error", "details": {"error_code": "contract_spend_limit_reached"}}}"#;
+        assert_eq!(failure(429, "7", body).kind, FailureKind::Exhausted);
+        assert_eq!(failure(402, "7", "").kind, FailureKind::Exhausted);
+        assert_eq!(failure(429, "Sat, 21 Nov 2026 10:00:00 GMT", "").retry_after, None);
+    }
+
+    #[test]
+    fn a_refused_body_may_come_back_as_a_web_page() {
+        let failure = failure(413, "x", "<html>too large</html>");
+        assert_eq!((failure.kind, failure.cause.as_str()), (FailureKind::Rejected, "HTTP 413"));
+    }
+
+    #[test]
+    fn the_answer_is_the_first_block_of_its_kind_wherever_it_stands() {
+        let said = |body: &str| {
+            let response: wire::Response = serde_json::from_str(body).unwrap();
+            text(&response).map(str::to_owned).map_err(|failure| failure.kind)
+        };
+        let content = r#"[{"type": "thinking", "thinking": "t"}, {"type": "of_tomorrow", "x": 1}, {"type": "text", "text": "x"}]"#;
+        assert_eq!(said(&format!(r#"{{"stop_reason": "end_turn", "content": {content}}}"#)), Ok("x".to_owned()));
+        let called = r#"[{"type": "tool_use", "input": {"labelText":  "x"}}]"#;
+        assert_eq!(
+            said(&format!(r#"{{"stop_reason": "tool_use", "content": {called}}}"#)),
+            Ok(r#"{"labelText":  "x"}"#.to_owned())
+        );
+        assert_eq!(said(r#"{"stop_reason": "end_turn", "content": []}"#), Err(FailureKind::Invalid));
+        assert_eq!(said(r#"{"stop_reason": "refusal"}"#), Err(FailureKind::Refused));
+        assert_eq!(said(r#"{"stop_reason": "of_tomorrow"}"#), Err(FailureKind::Invalid));
+    }
 }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
-use super::models::{Billed, Model, Models, Resolution};
+use super::models::{Billed, Model, Models, Resolution, Structured};
 use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedClip, Tokens};
 
@@ -83,11 +83,11 @@ impl Gemini {
         hints: Hints,
         resolution: impl Fn(&'a Resolution) -> &'a String,
     ) -> Result<Bytes, serde_json::Error> {
-        let user = prompt::user(hints);
+        let (system, user) = (prompt::system(self.model.structured), prompt::user(hints));
         let mut parts = shown;
         parts.push(wire::Part::Text { text: &user });
         let request = wire::Request {
-            system_instruction: wire::System { parts: [wire::Part::Text { text: prompt::system() }] },
+            system_instruction: wire::System { parts: [wire::Part::Text { text: &system }] },
             contents: [wire::Content { role: "user", parts }],
             generation_config: self.generation_config(self.model.resolution.as_ref().map(resolution))?,
         };
@@ -98,11 +98,12 @@ impl Gemini {
         &'a self,
         resolution: Option<&'a String>,
     ) -> Result<wire::GenerationConfig<'a>, serde_json::Error> {
+        let by_schema = self.model.structured == Structured::Schema;
         let thinking = &self.model.thinking;
         let thinks = thinking.level.is_some() || thinking.budget.is_some();
         Ok(wire::GenerationConfig {
             response_mime_type: "application/json",
-            response_json_schema: Some(prompt::schema()?),
+            response_json_schema: if by_schema { Some(prompt::schema()?) } else { None },
             max_output_tokens: self.output_limit(),
             temperature: self.model.temperature.then_some(0),
             media_resolution: resolution.map(String::as_str),
@@ -232,4 +233,62 @@ fn failed(received: &Received) -> CallFailure {
 /// A duration as Google writes it: `34s`, `1.5s`.
 fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.strip_suffix('s')?.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(status: u16, body: &str) -> Received {
+        Received { status, headers: reqwest::header::HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    fn limited(quota: &str, delay: &str) -> CallFailure {
+        let body = format!(
+            r#"[{{"error": {{"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [
+                {{"violations": [{{"quotaId": "{quota}"}}]}}, {{"retryDelay": "{delay}"}}]}}}}]"#
+        );
+        failed(&received(429, &body))
+    }
+
+    #[test]
+    fn the_hint_of_a_limit_is_heard_and_a_daily_one_is_not_waited_for() {
+        let minute = limited("GenerateRequestsPerMinutePerProjectPerModel", "1.5s");
+        assert_eq!((minute.kind, minute.retry_after), (FailureKind::RateLimited, Some(Duration::from_millis(1500))));
+        assert_eq!(limited("GenerateRequestsPerDayPerProjectPerModel", "34s").kind, FailureKind::Exhausted);
+        for nonsense in ["-1s", "soon", "1e30s", "NaNs"] {
+            assert_eq!(limited("x", nonsense).retry_after, None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_failure_in_no_form_is_judged_by_its_status() {
+        for (status, kind) in
+            [(502, FailureKind::Server), (404, FailureKind::Rejected), (429, FailureKind::RateLimited)]
+        {
+            let failure = failed(&received(status, "<html>secret words of a prompt</html>"));
+            assert_eq!((failure.kind, failure.cause), (kind, format!("HTTP {status}")));
+        }
+    }
+
+    #[test]
+    fn a_status_that_quotes_what_was_sent_is_cut_to_a_code() {
+        let failure = failed(&received(400, r#"{"error": {"status": "INVALID your label said: milk"}}"#));
+        assert_eq!(failure.cause, "HTTP 400, INVALID");
+    }
+
+    #[test]
+    fn only_a_model_that_came_to_its_end_is_listened_to() {
+        let said = |finish: &str| {
+            let body = format!(
+                r#"{{"candidates": [{{"finishReason": {finish}, "content": {{"parts": [{{"text": "x"}}]}}}}]}}"#
+            );
+            text(serde_json::from_str(&body).unwrap()).map_err(|failure| failure.kind)
+        };
+        assert_eq!(said("\"STOP\""), Ok("x".to_owned()));
+        assert_eq!(said("\"SPII\""), Err(FailureKind::Refused));
+        for other in ["\"MAX_TOKENS\"", "\"MALFORMED_RESPONSE\"", "\"OF_TOMORROW\"", "null"] {
+            assert_eq!(said(other), Err(FailureKind::Invalid), "{other}");
+        }
+    }
 }

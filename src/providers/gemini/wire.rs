@@ -129,8 +129,9 @@ pub(super) struct UsageMetadata {
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Failed {
-    One(Wrapped),
+    // Before the other: a struct could be read from a list as well.
     Listed(Vec<Wrapped>),
+    One(Wrapped),
 }
 
 #[derive(Deserialize)]

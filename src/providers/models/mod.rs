@@ -118,7 +118,12 @@ impl Models {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        let models: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let misfit = |model: &&Model| model.vendor == Vendor::Gemini && model.structured == Structured::Tool;
+        match models.model.iter().find(misfit) {
+            Some(model) => Err(format!("{}: Gemini is not asked by tool, but by schema or prompt", model.id)),
+            None => Ok(models),
+        }
     }
 
     fn replace_by(&mut self, newer: Self) {

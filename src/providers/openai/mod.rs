@@ -47,7 +47,7 @@ impl Openai {
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
     pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
-        let (system, user) = (self.system()?, prompt::user(hints));
+        let (system, user) = (prompt::system(self.model.structured), prompt::user(hints));
         let images = shown.pictures.iter().map(|picture| wire::Part::ImageUrl { image_url: image(picture) });
         let content = images.chain([wire::Part::Text { text: &user }]).collect();
         let by_tool = self.model.structured == Structured::Tool;
@@ -66,18 +66,6 @@ impl Openai {
         let picture_bytes = shown.pictures.iter().map(|picture| picture.bytes.len()).sum();
         let body = Body::Whole(body::write(&request, picture_bytes, prefixes)?);
         Ok(Call { body, image_tokens: self.model.image.tokens(shown.pictures) })
-    }
-
-    /// The instructions; with the form of the answer in words where nothing enforces it.
-    fn system(&self) -> Result<String, serde_json::Error> {
-        Ok(match self.model.structured {
-            Structured::Schema | Structured::Tool => prompt::system().to_owned(),
-            Structured::Prompt => format!(
-                "{}\nAnswer with one JSON object of this schema and nothing else:\n{}\n",
-                prompt::system(),
-                prompt::schema()?
-            ),
-        })
     }
 
     fn response_format(&self) -> Result<Option<wire::ResponseFormat<'_>>, serde_json::Error> {
@@ -190,4 +178,46 @@ fn failed(received: &Received) -> CallFailure {
         failure.kind = FailureKind::Exhausted;
     }
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(status: u16, body: &str) -> (FailureKind, String) {
+        let headers = reqwest::header::HeaderMap::new();
+        let failure = failed(&Received { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) });
+        (failure.kind, failure.cause)
+    }
+
+    #[test]
+    fn an_error_inside_a_200_counts_by_its_number() {
+        assert_eq!(kind(200, r#"{"error": {"code": 429}}"#).0, FailureKind::RateLimited);
+        assert_eq!(kind(200, r#"{"error": {"code": 402}}"#).0, FailureKind::Exhausted);
+        assert_eq!(kind(200, r#"{"error": {"message": "no"}}"#).0, FailureKind::Server);
+    }
+
+    #[test]
+    fn money_that_is_spent_is_not_waited_for() {
+        let spent = kind(429, r#"{"error": {"code": "insufficient_quota"}}"#);
+        assert_eq!(spent, (FailureKind::Exhausted, "HTTP 429, insufficient_quota".to_owned()));
+        assert_eq!(kind(429, r#"{"error": {"code": "rate_limit_exceeded"}}"#).0, FailureKind::RateLimited);
+    }
+
+    #[test]
+    fn a_servers_own_idea_of_an_answer_is_none() {
+        let said = |body: &str| text(serde_json::from_str(body).unwrap()).map_err(|failure| failure.kind);
+        assert_eq!(
+            said(r#"{"choices": [{"finish_reason": "stop", "message": {"content": "x"}}]}"#),
+            Ok("x".to_owned())
+        );
+        for body in [r#"{"choices": []}"#, r#"{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}"#]
+        {
+            assert_eq!(said(body), Err(FailureKind::Invalid), "{body}");
+        }
+        assert_eq!(
+            said(r#"{"choices": [{"finish_reason": "length", "message": {"content": "x"}}]}"#),
+            Err(FailureKind::Invalid)
+        );
+    }
 }

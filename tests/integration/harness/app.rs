@@ -63,7 +63,7 @@ impl TestApp {
             };
             app.run_until(stop).await.unwrap();
         });
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let client = super::client(Duration::from_secs(60));
         Self { url, data, client, stop, serving }
     }
 

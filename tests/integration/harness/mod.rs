@@ -23,9 +23,18 @@ pub mod wire;
 
 use std::time::{Duration, Instant};
 
+use reqwest::Client;
+
 /// The bytes of a bundled fixture.
 pub fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// A client that goes round every proxy and waits no longer than `patience`.
+pub fn client(patience: Duration) -> Client {
+    // The service sets this up when it has somebody to call; a client wants it in any case.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().timeout(patience).build().unwrap()
 }
 
 /// Waits until `holds`; panics after `patience`, naming `what` it waited for.

@@ -46,7 +46,7 @@ impl Process {
             .unwrap();
         let (log, said) = (Arc::default(), Arc::default());
         let reading = vec![keep(child.stdout.take().unwrap(), &log), keep(child.stderr.take().unwrap(), &said)];
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(90)).build().unwrap();
+        let client = super::client(Duration::from_secs(90));
         let mut process = Self { child, url: String::new(), client, log, said, reading };
         process.url = process.wait_for_address();
         process
