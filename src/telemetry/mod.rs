@@ -13,7 +13,7 @@ mod instruments;
 pub use config::{Config, LogFormat, LogLevel};
 pub use instruments::exposition;
 
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -26,11 +26,18 @@ pub fn init(config: &Config) {
         LogFormat::Pretty => Box::new(fmt::layer().compact().with_writer(std::io::stderr)),
     };
     let installed =
-        tracing_subscriber::registry().with(layer.with_filter(LevelFilter::from(config.log_level))).try_init();
+        tracing_subscriber::registry().with(layer.with_filter(of_ours(config.log_level.into()))).try_init();
     if installed.is_err() {
         tracing::debug!("a subscriber is installed already");
     }
     instruments::install();
+}
+
+/// Everything of this program from `level` on, and of the libraries only what is wrong: what they say in passing is
+/// about bytes and headers, which are nobody's to read.
+fn of_ours(level: LevelFilter) -> Targets {
+    let libraries = level.min(LevelFilter::WARN);
+    Targets::new().with_default(libraries).with_targets([(env!("CARGO_CRATE_NAME"), level), ("koalens", level)])
 }
 
 fn json_layer<W>(writer: W) -> json_subscriber::JsonLayer<Registry, W>
@@ -69,15 +76,24 @@ mod tests {
 
     /// The one line that `log` writes within a request while lines of `level` and above are kept.
     fn line(level: LevelFilter, log: impl FnOnce()) -> serde_json::Value {
+        serde_json::from_str(text(level, log).trim()).unwrap()
+    }
+
+    fn text(level: LevelFilter, log: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let layer = json_layer(move || writer.clone()).with_filter(level);
+        let layer = json_layer(move || writer.clone()).with_filter(of_ours(level));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let _inside = events::request_span("req-1").entered();
             log();
         });
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        serde_json::from_str(text.trim()).unwrap()
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn libraries_are_heard_only_when_something_is_wrong() {
+        assert_eq!(text(LevelFilter::TRACE, || tracing::info!(target: "hyper::proto", "flushed 512 bytes")), "");
+        assert!(text(LevelFilter::INFO, || tracing::error!(target: "hyper::proto", "broken")).contains("broken"));
     }
 
     #[test]
