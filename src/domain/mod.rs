@@ -24,7 +24,7 @@ pub use call::{CallOutcome, CallRole, NanoUsd, ProviderCall, Tokens};
 pub use environment::Environment;
 pub use ids::{AnalysisId, InvalidId, RequestId, UserHash, UserId};
 pub use language::Language;
-pub use pictures::{EncodedPicture, Picture, Pictures, Strategy, Tier};
+pub use pictures::{EncodedClip, EncodedPicture, Picture, Pictures, Strategy, Tier};
 pub use reading::{Legibility, QualityIssue, ReadIngredient, Reading, Source};
 pub use status::Status;
 pub use upload::{AnalysisRequest, Content, MediaKind, Upload};

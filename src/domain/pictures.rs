@@ -1,5 +1,7 @@
 //! What a reader is shown: upright pixels, and what is known about how they were made.
 
+use std::sync::Arc;
+
 use super::{Blob, MediaFacts, QualityIssue};
 
 /// How an upload is turned into pictures; part of an arm.
@@ -29,6 +31,23 @@ pub struct Pictures {
     pub facts: MediaFacts,
     /// What makes them hard to read.
     pub issues: Vec<QualityIssue>,
+    /// The same as a short film, for models that take video; only when the strategy asked for it and the upload was one.
+    pub clip: Option<EncodedClip>,
+}
+
+/// A film as it is sent: upright, short, without sound and without metadata. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedClip {
+    /// Columns, pixels.
+    pub width: u32,
+    /// Rows, pixels.
+    pub height: u32,
+    /// How long it plays, milliseconds.
+    pub duration_ms: u32,
+    /// Its type, such as `video/mp4`.
+    pub media_type: &'static str,
+    /// The file, at most `VIDEO_CLIP_MAX_BYTES` long.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What a model takes, and what is worth its money: pictures are encoded to it.

@@ -51,7 +51,7 @@ mod tests {
             flattened: false,
         };
         let pixels = Blob::copy_of(&picture).unwrap();
-        Pictures { pictures: vec![Picture { width: 400, height: 200, pixels }], facts, issues: Vec::new() }
+        Pictures { pictures: vec![Picture { width: 400, height: 200, pixels }], facts, issues: Vec::new(), clip: None }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         image_tokens: 0,
         flattened: false,
     };
-    Ok(Pictures { pictures, facts, issues: prepared.issues })
+    Ok(Pictures { pictures, facts, issues: prepared.issues, clip: None })
 }
 
 /// Accepts a text of bounded length that is no more than a transcript.
