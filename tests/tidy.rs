@@ -57,6 +57,10 @@ const GUARDED: &[(&str, &str)] = &[
     ("ffmpeg_next", "media"),
     ("image", "media"),
     ("rlimit", "media"),
+    ("seccompiler", "media"),
+    ("landlock", "media"),
+    ("libc", "media"),
+    ("webp", "media"),
     ("reqwest", "providers"),
     ("sqlx", "store"),
     ("actix_web", "http"),
@@ -69,7 +73,7 @@ const GUARDED: &[(&str, &str)] = &[
 const GUARD_EXCEPTIONS: &[(&str, &str)] = &[("actix_web", "src/app/mod.rs")];
 
 /// Where `unsafe` may stand.
-const UNSAFE: &[&str] = &["src/media/ffmpeg"];
+const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/worker/confine"];
 
 /// Lines before the tests of a file above which it is named.
 const LONG: usize = 400;

@@ -48,6 +48,9 @@ impl Settings {
         if self.app_env == Environment::Production && self.providers.scripted_model.is_some() {
             faults.push("SCRIPTED_MODEL: the scripted reader is not allowed in production".to_owned());
         }
+        if self.app_env == Environment::Production && self.media.media_sandbox == media::Sandbox::Off {
+            faults.push("MEDIA_SANDBOX: off is not allowed in production".to_owned());
+        }
         let callable = match self.experiment.ai_provider {
             None | Some(ProviderName::Local) => true,
             Some(ProviderName::Scripted) => self.providers.scripted_model.is_some(),

@@ -24,7 +24,7 @@ mod still;
 mod wire;
 mod worker;
 
-pub use config::{Config, Role, WorkerArgs};
+pub use config::{Config, Role, Sandbox, WorkerArgs};
 pub use encode::encode;
 pub use error::{Error, Fault};
 pub use pool::Pool;

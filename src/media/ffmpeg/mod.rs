@@ -4,12 +4,15 @@
 //! chose; nothing else can be opened from inside a file. Everything here but [`scale`] runs in a worker process.
 
 mod decoder;
+mod film;
 mod input;
 mod orientation;
 mod scaler;
+mod tone;
 mod track;
 
 pub use decoder::{Frame, Frames};
+pub use film::Film;
 pub use input::stream;
 pub use scaler::{Scaler, scale};
 pub use track::Track;
