@@ -73,7 +73,7 @@ const GUARDED: &[(&str, &str)] = &[
 const GUARD_EXCEPTIONS: &[(&str, &str)] = &[("actix_web", "src/app/mod.rs")];
 
 /// Where `unsafe` may stand.
-const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/worker/confine"];
+const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/heif", "src/media/worker/confine"];
 
 /// Lines before the tests of a file above which it is named.
 const LONG: usize = 400;

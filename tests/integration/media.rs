@@ -83,7 +83,7 @@ async fn good_files_become_upright_pictures() {
         assert!(pictures.pictures.iter().all(|picture| (picture.width, picture.height) == size), "{name}");
         assert_eq!(pictures.facts.kind, MediaKind::Video);
     }
-    for name in ["photo.jpg", "orientation-6.jpg", "photo.png", "photo.webp"] {
+    for name in ["photo.jpg", "orientation-6.jpg", "photo.png", "photo.webp", "photo.heic"] {
         let pictures = prepare_fixture(&pool, name).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let picture = &pictures.pictures[0];
         assert!(pictures.facts.duration_ms.is_none() && picture.width.max(picture.height) <= 2576, "{name}");
@@ -308,7 +308,7 @@ const DAMAGED_FILES: &str = "DAMAGED_FILES";
 
 /// File `number` of the damaged ones: the same in every run.
 fn damaged(number: u64) -> (&'static str, Vec<u8>) {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "one-frame.mp4",
         "rotated-90.mp4",
         "hevc-10bit.mov",
@@ -316,6 +316,7 @@ fn damaged(number: u64) -> (&'static str, Vec<u8>) {
         "vp9.webm",
         "av1.webm",
         "understating-header.mp4",
+        "photo.heic",
         "photo.webp",
         "photo.png",
         "orientation-6.jpg",

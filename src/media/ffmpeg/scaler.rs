@@ -87,23 +87,35 @@ pub fn scale(picture: RgbImage, max_edge: u32, max_pixels: u64) -> Result<RgbIma
     if to == size {
         return Ok(picture);
     }
+    let bytes = picture.as_raw();
+    reduce(bytes, 3 * size.width as usize, size, to)
+}
+
+/// Packed RGB rows, `stride` bytes apart, as a picture that fits an edge.
+///
+/// # Errors
+/// Too large: no memory for it.
+pub fn scale_rows(bytes: &[u8], stride: usize, size: Size, max_edge: u32) -> Result<RgbImage, Failure> {
+    reduce(bytes, stride, size, fit(size, max_edge, u64::MAX))
+}
+
+fn reduce(bytes: &[u8], stride: usize, size: Size, to: Size) -> Result<RgbImage, Failure> {
     let mut strip = allocate(Size { height: STRIP_ROWS.min(size.height), ..size })?;
     let mut context = Source { size, ..Source::of(&strip) }.context(to)?;
     let mut rgb = allocate(to)?;
-    let stride = strip.stride(0);
-    let row_bytes = 3 * size.width as usize;
+    let (strip_stride, row_bytes) = (strip.stride(0), 3 * size.width as usize);
     let mut from_row = 0;
-    for rows in picture.chunks(row_bytes * STRIP_ROWS as usize) {
-        let count = u32::try_from(rows.len() / row_bytes).unwrap_or(0);
-        for (to, from) in strip.data_mut(0).chunks_mut(stride).zip(rows.chunks(row_bytes)) {
-            if let Some(to) = to.get_mut(..row_bytes) {
+    for rows in bytes.chunks(stride * STRIP_ROWS as usize) {
+        let mut count = 0;
+        for (to, from) in strip.data_mut(0).chunks_mut(strip_stride).zip(rows.chunks(stride)) {
+            if let (Some(to), Some(from)) = (to.get_mut(..row_bytes), from.get(..row_bytes)) {
                 to.copy_from_slice(from);
+                count += 1;
             }
         }
         run_strip(&mut context, &strip, from_row..from_row + count, &mut rgb)?;
         from_row += count;
     }
-    drop(picture);
     packed(&rgb)
 }
 
