@@ -58,6 +58,10 @@ const GUARDED: &[(&str, &str)] = &[
     ("ffmpeg_next", "media"),
     ("image", "media"),
     ("rlimit", "media"),
+    ("seccompiler", "media"),
+    ("landlock", "media"),
+    ("libc", "media"),
+    ("webp", "media"),
     ("reqwest", "providers"),
     ("rustls", "providers"),
     ("sqlx", "store"),
@@ -72,7 +76,7 @@ const GUARD_EXCEPTIONS: &[(&str, &str)] =
     &[("actix_web", "src/app/mod.rs"), ("actix_web", "src/stub/mod.rs"), ("actix_web", "src/stub/reply.rs")];
 
 /// Where `unsafe` may stand.
-const UNSAFE: &[&str] = &["src/media/ffmpeg"];
+const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/heif", "src/media/worker/confine"];
 
 /// Lines before the tests of a file above which it is named.
 const LONG: usize = 400;

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::readers::{Read, Readers};
 use super::{Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts, Pictures,
-    ProviderName, Reading, Status, Strategy, Timings, Upload, Verdict,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Language, Legibility, Listener,
+    MediaFacts, Pictures, ProviderName, Reading, Status, Timings, Upload, Verdict,
 };
 use crate::experiment;
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -86,14 +86,15 @@ impl Examiner {
     ) -> Result<Examined, Failure> {
         let created_at_ms = self.clock.now_ms();
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
-        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, .. } = request;
+        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, listener, .. } =
+            request;
         let Content::Media(upload) = content else { return self.examine_typed(id, content, language, watched).await };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
         let assignment = self.assign(forced_provider)?;
         let pictures = tokio::select! {
-            pictures = self.prepare(&upload, began, deadline) => pictures?,
+            pictures = self.prepare(&upload, assignment.arm, &listener, began, deadline) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
         };
         drop((upload, reservation));
@@ -172,9 +173,17 @@ impl Examiner {
         Ok(assignment)
     }
 
-    async fn prepare(&self, upload: &Upload, began: Instant, deadline: Instant) -> Result<Pictures, Error> {
+    async fn prepare(
+        &self,
+        upload: &Upload,
+        arm: ProviderName,
+        listener: &Listener,
+        began: Instant,
+        deadline: Instant,
+    ) -> Result<Pictures, Error> {
         let media_deadline = began + Duration::from_secs(self.config.media_deadline_seconds.into());
-        self.media.prepare(upload, Strategy::Frames, media_deadline.min(deadline)).await.map_err(Error::Media)
+        let deadline = media_deadline.min(deadline);
+        self.media.prepare(upload, self.readers.strategy(arm), listener, deadline).await.map_err(Error::Media)
     }
 
     /// Decides; a "vegan" that a remote model read must also stand against a local reading of the same pictures.
@@ -235,6 +244,10 @@ impl Examiner {
 
     pub(super) fn media_ready(&self) -> bool {
         self.media.can_start()
+    }
+
+    pub(super) fn confinement(&self) -> Confinement {
+        self.media.confinement()
     }
 }
 

@@ -37,7 +37,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::domain::{CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier};
+use crate::domain::{
+    CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Strategy, Tier,
+};
 use config::Vendor;
 use http::Http;
 use models::Models;
@@ -76,6 +78,7 @@ pub struct Answer {
 pub struct Providers {
     remotes: Arc<[Remote]>,
     models: Arc<Models>,
+    gemini_media: Strategy,
     troubled: Arc<Mutex<Vec<ProviderName>>>,
 }
 
@@ -94,13 +97,18 @@ impl Providers {
             }
         }
         remotes.extend(config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model))));
-        Ok(Self { remotes: remotes.into(), models, troubled: Arc::default() })
+        Ok(Self { remotes: remotes.into(), models, gemini_media: config.gemini_media, troubled: Arc::default() })
     }
 
     /// No reader: nothing outside is ever called.
     #[must_use]
     pub fn none() -> Self {
-        Self { remotes: Arc::new([]), models: Arc::default(), troubled: Arc::default() }
+        Self {
+            remotes: Arc::new([]),
+            models: Arc::default(),
+            gemini_media: Strategy::default(),
+            troubled: Arc::default(),
+        }
     }
 
     /// The readers that can be called, in order of preference.
@@ -112,6 +120,13 @@ impl Providers {
     #[must_use]
     pub fn tier(&self, name: ProviderName) -> Option<Tier> {
         self.remote(name).map(Remote::tier)
+    }
+
+    /// How an upload is prepared for the reader `name`.
+    #[must_use]
+    pub fn strategy(&self, name: ProviderName) -> Strategy {
+        let takes_video = self.remote(name).and_then(Remote::entry).is_some_and(|model| model.video);
+        if name == ProviderName::Gemini && takes_video { self.gemini_media } else { Strategy::Frames }
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use super::instruments;
-use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall, ProviderName};
+use crate::domain::{Analysis, AnalysisId, Assignment, Confinement, ProviderCall, ProviderName};
 
 /// The span that a request's events carry the id of.
 #[must_use]
@@ -147,6 +147,17 @@ pub fn draining(signal: &str) {
 /// The service stopped; `unfinished` counts the analyses that the grace time was too short for.
 pub fn stopped(unfinished: usize) {
     tracing::info!(unfinished, "stopped");
+}
+
+/// What the processes that see uploads are held by.
+pub fn workers_confined(confinement: Confinement) {
+    let Confinement { seccomp, landlock } = confinement;
+    let landlock = landlock.as_str();
+    if seccomp {
+        tracing::info!(seccomp, landlock, "media workers are confined: seccomp, landlock {landlock}");
+    } else {
+        tracing::warn!(seccomp, landlock, "MEDIA_SANDBOX=off: nothing but limits holds a media worker");
+    }
 }
 
 /// Something an operator should know at start.
