@@ -1,6 +1,7 @@
 //! Evidence into what is known: the items of the list, the traces, and every doubt about the reading.
 
 use super::claims;
+use super::footnotes;
 use super::items::{Item, judge_all};
 use super::lexicon::{Languages, Lexicon};
 use super::list::{MAX_ITEMS, parse};
@@ -49,7 +50,7 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
         *language != out.language && is_translation(knowing(source, *language), &list.text)
     });
     for (list, _) in own {
-        add_list(know, source, list, &mut out);
+        add_list(know, source, (list, text), &mut out);
     }
     let count = out.items.len();
     for (list, language) in told {
@@ -79,8 +80,9 @@ fn is_translation(know: Knowledge<'_>, text: &str) -> bool {
     items.len() >= 3 && known_share(&items) >= LIST_SHARE
 }
 
-fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, list: &Section, out: &mut Gathered<'a>) {
-    let parsed = parse(&list.text);
+fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, (list, label): (&Section, &str), out: &mut Gathered<'a>) {
+    let mut parsed = parse(&list.text);
+    footnotes::attach(know, label, &mut parsed.nodes);
     let items = judge_all(know, &parsed.nodes);
     out.listed |= !items.is_empty();
     if source.reading.is_some() {

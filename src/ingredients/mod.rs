@@ -7,6 +7,7 @@ mod check;
 mod claims;
 mod config;
 mod explain;
+mod footnotes;
 mod gather;
 mod items;
 mod lexicon;
