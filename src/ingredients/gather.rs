@@ -7,7 +7,7 @@ use super::lexicon::{Languages, Lexicon};
 use super::list::{MAX_ITEMS, parse};
 use super::name::{Knowledge, animals, judge};
 use super::sections::{Holds, Section, sentence};
-use super::text::{Token, fold, tokens};
+use super::text::{Token, fold, lower, tokens};
 use super::whole::{self, Doubt};
 use crate::domain::{Language, Match, Reading, Status};
 
@@ -274,11 +274,17 @@ pub(super) fn detect(lexicon: &Lexicon, text: &str, wanted: Language) -> Option<
     match best {
         0.0 => None,
         best if own >= best * 0.95 => Some(wanted),
-        best => scores.into_iter().find(|(_, score)| *score >= best).map(|(language, _)| language),
+        best => {
+            let first = scores.iter().filter(|(_, score)| *score >= best).map(|(language, _)| *language);
+            let kin = |language: &Language| Languages::only(*language).kin();
+            // Two languages that use a word alike for different things: neither may decide what it means.
+            let agreed = first.clone().all(|language| first.clone().next().is_some_and(|l| kin(&l) == kin(&language)));
+            first.clone().next().filter(|_| agreed)
+        }
     }
 }
 
 /// A name without case, accents, spaces and signs: for comparing readings.
 pub(super) fn squeezed(name: &str) -> String {
-    fold(&name.to_lowercase()).chars().filter(|c| c.is_alphanumeric()).collect()
+    fold(&lower(name)).chars().filter(|c| c.is_alphanumeric()).collect()
 }

@@ -25,6 +25,8 @@ mod walk;
 mod whole;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! All names of all concepts, and which meaning of a name counts.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +9,7 @@ use super::near::Near;
 use super::table::{Entry, Table};
 use super::{Concept, FILES, Kind, shipped};
 use crate::domain::{Language, Match, Status};
-use crate::ingredients::text::{SIGN, fold_into, lower_words, tokens};
+use crate::ingredients::text::{SIGN, fold, lower_words, tokens};
 
 /// What a name was found to be: one concept, or the parts of a compound in order.
 #[derive(Debug, Clone)]
@@ -83,9 +84,8 @@ impl Lexicon {
     }
 
     fn add(&mut self, name: &str, concept: &Concept, entry: Entry) {
-        let key = key_of(name);
-        let mut folded = String::with_capacity(key.len());
-        fold_into(&key, &mut folded);
+        let key = if is_plain(name) { Cow::Borrowed(name) } else { Cow::Owned(key_of(name)) };
+        let folded = if key.is_ascii() { Cow::Borrowed(&*key) } else { Cow::Owned(fold(&key)) };
         if let Some((first, _)) = folded.split_once(' ') {
             let words = folded.bytes().filter(|byte| *byte == b' ').count() + 1;
             match self.openings.get_mut(first) {
@@ -199,6 +199,12 @@ pub(super) fn caution(kind: Kind) -> u8 {
         Some(Status::Vegan) => 1,
         None => 0,
     }
+}
+
+/// Whether a name is written as it is looked up, as most are.
+fn is_plain(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    bytes.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ') && !bytes.windows(2).any(|pair| pair == b"  ")
 }
 
 /// A name as it is looked up: words in lower case, joined by single spaces.
