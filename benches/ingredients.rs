@@ -1,7 +1,5 @@
 //! The lexicon's loading, and lists judged by it: `cargo bench --bench ingredients`.
 
-#![expect(missing_docs, reason = "criterion's macros make public functions")]
-
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -184,7 +184,8 @@ fn split_by_space<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<&'a Concep
     let animal =
         |word: &Token| listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan));
     let hidden = whole.kind.status() == Some(Status::Vegan) && (animal(first) || animal(second));
-    (!hidden).then_some(whole)
+    // Two words that together only say how (`ver de`) are more likely two.
+    (!hidden && whole.kind.status().is_some()).then_some(whole)
 }
 
 /// Shortest animal word that is looked for outside a list: `ägg` and `ost` count, two letters are mostly noise.
