@@ -39,6 +39,8 @@ pub(in crate::ingredients) struct Lexicon {
 #[derive(Debug, Default)]
 pub(in crate::ingredients) struct Seen<'a>(pub(super) RefCell<HashMap<(String, Languages), Option<Found<'a>>>>);
 
+/// Shortest word that says nothing of its own and is yet known with a letter misread: it makes a name vanish.
+const LONG_SILENT: usize = 7;
 /// Shortest word of another language that may be a mere word of treatment or class: shorter ones mean something else.
 const FOREIGN_WORD: usize = 5;
 
@@ -92,12 +94,24 @@ impl Lexicon {
                 Some(most) => *most = words.max(*most),
                 None => drop(self.openings.insert(first.to_owned(), words)),
             }
-        } else if concept.kind.status().is_some() && !is_e_number(&key) {
-            self.near.push(&folded, entry);
         }
+        self.add_near(&folded, concept, entry);
         self.exact.insert(&key, entry);
         if folded != key {
             self.folded.insert(&folded, entry);
+        }
+    }
+
+    /// Things as one word, for names torn apart or run together; words of treatment and class where they are long.
+    fn add_near(&mut self, folded: &str, concept: &Concept, entry: Entry) {
+        let silent = matches!(concept.kind, Kind::Neutral | Kind::Form | Kind::Role);
+        if is_e_number(folded) || !(concept.kind.status().is_some() || silent && folded.len() >= LONG_SILENT) {
+            return;
+        }
+        if folded.contains(' ') {
+            self.near.push(&folded.replace(' ', ""), entry);
+        } else {
+            self.near.push(folded, entry);
         }
     }
 
