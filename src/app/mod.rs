@@ -113,7 +113,7 @@ pub async fn examiner(settings: &Settings, worker: PathBuf) -> Result<(Examiner,
         settings.experiment.clone(),
         media.clone(),
         Providers::new(&settings.providers),
-        Engine::new(&settings.policies),
+        Engine::open(&settings.ingredients)?,
         Clock::System,
     );
     Ok((examiner, media))

@@ -238,7 +238,7 @@ fn traces<'a>(know: Knowledge<'a>, text: &str) -> Vec<Item<'a>> {
             let begins = |window: &&[Token]| {
                 window.first().is_some_and(|word| {
                     let known = know.lexicon.word(&word.key, know.languages, know.seen).is_some();
-                    known || know.lexicon.longest_from(&word.key) > 1 || word.key.len() <= 4
+                    known || know.lexicon.longest_from(&fold(&word.key)) > 1 || word.key.len() <= 4
                 })
             };
             let named = windows
@@ -252,15 +252,19 @@ fn traces<'a>(know: Knowledge<'a>, text: &str) -> Vec<Item<'a>> {
         .collect()
 }
 
+/// A word of more languages than these tells none of them apart.
+const MOST_SHARED: u32 = 6;
+
 /// The language whose names a text uses most; the user's wins a tie.
 pub(super) fn detect(lexicon: &Lexicon, text: &str, wanted: Language) -> Option<Language> {
     let mut scores: Vec<(Language, f32)> = Languages::ALL.iter().map(|language| (language, 0.0)).collect();
     for word in tokens(text) {
-        let languages: Vec<Language> = lexicon.languages_of(&word.key).iter().collect();
-        for (language, score) in &mut scores {
-            if languages.contains(language) && languages.len() < 6 {
-                *score += 1.0 / languages.len() as f32;
-            }
+        let languages = lexicon.languages_of(&word.key);
+        if languages.count() > MOST_SHARED {
+            continue;
+        }
+        for (_, score) in scores.iter_mut().filter(|(language, _)| languages.meets(Languages::only(*language))) {
+            *score += 1.0 / languages.count() as f32;
         }
     }
     let best = scores.iter().map(|(_, score)| *score).fold(0.0, f32::max);

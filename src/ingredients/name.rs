@@ -2,7 +2,7 @@
 
 use super::config::Policies;
 use super::lexicon::{Concept, Found, Kind, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number};
-use super::text::{Token, tokens};
+use super::text::{Token, fold, tokens};
 use super::walk::{Finding, Piece, decide};
 use crate::domain::{Match, Status};
 
@@ -27,6 +27,28 @@ pub(super) fn judge<'a>(know: Knowledge<'a>, name: &str) -> Finding<'a> {
         return Finding::unknown();
     }
     decide(know, &words, &pieces(know, &words))
+}
+
+/// The things that a name names, its own first.
+pub(super) fn things<'a>(know: Knowledge<'a>, name: &str) -> Vec<&'a Concept> {
+    let words = e_numbers(tokens(name));
+    let found = if words.len() > MAX_WORDS { Vec::new() } else { pieces(know, &words) };
+    found.into_iter().filter_map(|piece| piece.concept).filter(|concept| concept.kind.status().is_some()).collect()
+}
+
+/// Each word of a name and what it was found to be, for people.
+pub(super) fn steps(know: Knowledge<'_>, name: &str) -> Vec<String> {
+    let words = e_numbers(tokens(name));
+    let pieces = if words.len() > MAX_WORDS { Vec::new() } else { pieces(know, &words) };
+    let step = |piece: &Piece<'_>| {
+        let written: Vec<&str> =
+            words[piece.at..piece.at + piece.length].iter().map(|word| word.key.as_str()).collect();
+        let meaning = piece
+            .concept
+            .map_or("unknown".to_owned(), |concept| format!("{} ({:?}), {:?}", concept.id(), concept.kind, piece.how));
+        format!("{} -> {meaning}", written.join(" "))
+    };
+    pieces.iter().map(step).collect()
 }
 
 impl Knowledge<'_> {
@@ -107,7 +129,7 @@ pub(super) fn is_code(key: &str) -> bool {
 fn piece_at<'a>(know: Knowledge<'a>, words: &[Token]) -> (usize, Vec<Piece<'a>>) {
     let (lexicon, languages) = (know.lexicon, know.languages);
     let Some(word) = words.first() else { return (1, Vec::new()) };
-    for length in (2..=lexicon.longest_from(&word.key).min(words.len())).rev() {
+    for length in (2..=lexicon.longest_from(&fold(&word.key)).min(words.len())).rev() {
         let key = words[..length].iter().map(|word| word.key.as_str()).collect::<Vec<_>>().join(" ");
         if let Some(found) = lexicon.phrase(&key, languages) {
             return (length, known(&found, length));

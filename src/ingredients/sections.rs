@@ -1,7 +1,7 @@
 //! Label text into sections: lists, traces, statements, and the rest.
 
 use super::phrases::{Announces, Hit, Phrases};
-use super::text::tokens;
+use super::text::{CONJUNCTIONS, tokens};
 
 /// What a section of a label holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
             after(out, rest);
         }
         Announces::Trace => {
-            let (stated, rest) = sentence(region);
+            let (stated, rest) = torn(region, sentence(region));
             let (stated, more) = stated.split_once(';').unwrap_or((stated, ""));
             let inside = amid_list(out, &text[..hit.start]);
             push(out, Holds::Trace, stated, true);
@@ -170,6 +170,17 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
         }
         Announces::Stop => push(out, Holds::Elsewhere, region, true),
     }
+}
+
+/// A trace's sentence that a line's end tore in two: what goes on with "and" belongs to it.
+fn torn<'a>(region: &'a str, (stated, rest): (&'a str, &'a str)) -> (&'a str, &'a str) {
+    let next = rest.trim_start();
+    let word = next.split_whitespace().next().unwrap_or_default();
+    if !CONJUNCTIONS.contains(&word) {
+        return (stated, rest);
+    }
+    let more = rest.len() - next.len() + sentence(next).0.len();
+    region.split_at(stated.len() + more)
 }
 
 /// Whether what stands before a trace is a list that has not ended.

@@ -17,7 +17,9 @@ pub(super) struct Token {
 }
 
 /// Words that may follow a hanging hyphen, which is then not a line-end hyphen.
-const CONJUNCTIONS: [&str; 10] = ["och", "og", "and", "und", "ja", "eller", "or", "oder", "tai", "samt"];
+pub(super) const CONJUNCTIONS: [&str; 18] = [
+    "och", "og", "and", "und", "ja", "eller", "or", "oder", "tai", "samt", "et", "ou", "y", "e", "en", "of", "i", "lub",
+];
 
 /// Unifies letters and joins words broken at a line's end. The second value tells whether the text was too long.
 pub(super) fn clean(text: &str) -> (String, bool) {
@@ -126,26 +128,52 @@ fn parts(between: &str) -> bool {
     between.contains(['/', '\\', '&', '+', '=', '<', '>', '~', '|', ';']) || between.contains(" - ")
 }
 
+/// The words of a text in lower case, joined by single spaces.
+pub(super) fn lower_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        if word.is_ascii() {
+            out.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        } else {
+            out.push_str(&word.to_lowercase());
+        }
+    }
+    out
+}
+
 /// Drops the accents that a reader most often loses. Expects lower case.
 pub(super) fn fold(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
+    fold_into(word, &mut out);
+    out
+}
+
+/// The same, behind what is there.
+pub(super) fn fold_into(word: &str, out: &mut String) {
+    if word.is_ascii() {
+        return out.push_str(word);
+    }
     for c in word.chars() {
         match c {
-            'å' | 'ä' | 'á' | 'à' | 'â' | 'ã' => out.push('a'),
+            'å' | 'ä' | 'á' | 'à' | 'â' | 'ã' | 'ą' => out.push('a'),
             'ö' | 'ø' | 'ó' | 'ò' | 'ô' => out.push('o'),
-            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
+            'é' | 'è' | 'ê' | 'ë' | 'ę' => out.push('e'),
             'ü' | 'ú' | 'ù' | 'û' => out.push('u'),
             'í' | 'ì' | 'î' | 'ï' => out.push('i'),
-            'ñ' => out.push('n'),
-            'ç' => out.push('c'),
-            'š' => out.push('s'),
-            'ž' => out.push('z'),
+            'ñ' | 'ń' => out.push('n'),
+            'ç' | 'ć' => out.push('c'),
+            'š' | 'ś' => out.push('s'),
+            'ž' | 'ź' | 'ż' => out.push('z'),
+            'ł' => out.push('l'),
+            'œ' => out.push_str("oe"),
             'æ' => out.push_str("ae"),
             'ß' => out.push_str("ss"),
             c => out.push(c),
         }
     }
-    out
 }
 
 /// Unifies the letters and digits that readers take for one another. Expects folded text.
@@ -169,7 +197,7 @@ pub(super) fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
 }
 
 /// The same of letters.
-pub(super) fn apart(left: &[char], right: &[char], limit: usize) -> Option<usize> {
+pub(super) fn apart<T: PartialEq>(left: &[T], right: &[T], limit: usize) -> Option<usize> {
     if left.len().abs_diff(right.len()) > limit {
         return None;
     }
