@@ -21,7 +21,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       ca-certificates tini \
-      libavcodec59 libavformat59 libavutil57 libswscale6 libtesseract5 liblept5 \
+      libavcodec59 libavformat59 libavutil57 libswscale6 libheif1 libtesseract5 liblept5 \
       tesseract-ocr-swe tesseract-ocr-eng tesseract-ocr-nor tesseract-ocr-dan tesseract-ocr-fin tesseract-ocr-deu \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 RUN groupadd --gid 10001 koalens \

@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sdk setup fmt readme fixtures image
+.PHONY: help demo run test test-sdk soak setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -32,6 +32,10 @@ test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own
 	@scripts/setup test
 	cargo test --locked --no-run --test tidy
 	@scripts/test-sdk
+
+soak: ## Send 20000 damaged files through the workers (make test sends 500)
+	@scripts/setup test
+	DAMAGED_FILES=20000 cargo test --locked --test integration damaged_files -- --nocapture
 
 setup: ## Install what demo, run and test need, and build nothing
 	@scripts/setup demo

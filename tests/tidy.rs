@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("experiment", &["domain"]),
     ("store", &["domain", "telemetry"]),
     ("pipeline", &["domain", "telemetry", "media", "ingredients", "providers", "experiment", "store"]),
-    ("jobs", &["pipeline", "store", "experiment", "domain", "telemetry"]),
+    ("jobs", &["pipeline", "ingredients", "store", "experiment", "domain", "telemetry"]),
     // The errors of every step become codes in `http/error.rs`, so http sees their types; it calls none of those rooms.
     ("http", &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers"]),
     (
@@ -58,6 +58,10 @@ const GUARDED: &[(&str, &str)] = &[
     ("ffmpeg_next", "media"),
     ("image", "media"),
     ("rlimit", "media"),
+    ("seccompiler", "media"),
+    ("landlock", "media"),
+    ("libc", "media"),
+    ("webp", "media"),
     ("reqwest", "providers"),
     ("rustls", "providers"),
     ("moka", "pipeline"),
@@ -74,7 +78,7 @@ const GUARD_EXCEPTIONS: &[(&str, &str)] =
     &[("actix_web", "src/app/mod.rs"), ("actix_web", "src/stub/mod.rs"), ("actix_web", "src/stub/reply.rs")];
 
 /// Where `unsafe` may stand.
-const UNSAFE: &[&str] = &["src/media/ffmpeg"];
+const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/heif", "src/media/worker/confine"];
 
 /// Lines before the tests of a file above which it is named.
 const LONG: usize = 400;

@@ -48,6 +48,9 @@ impl Settings {
         if self.app_env == Environment::Production && self.providers.scripted_model.is_some() {
             faults.push("SCRIPTED_MODEL: the scripted reader is not allowed in production".to_owned());
         }
+        if self.app_env == Environment::Production && self.media.media_sandbox == media::Sandbox::Off {
+            faults.push("MEDIA_SANDBOX: off is not allowed in production".to_owned());
+        }
         if self.experiment.ai_provider.is_some_and(|name| !self.providers.makes_callable(name)) {
             faults.push("AI_PROVIDER: this provider cannot be called with the settings given".to_owned());
         }

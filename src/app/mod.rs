@@ -61,7 +61,10 @@ impl App {
         let now_ms = pipeline.clock().now_ms();
         tokio::spawn(async move { providers.look_up_models(now_ms).await });
         let money = allowance(&settings.providers, deadline).map(|allowance| (purse, allowance));
-        let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded, money);
+        let jobs = {
+            let (clock, engine) = (pipeline.clock().clone(), pipeline.engine().clone());
+            Jobs::start(Arc::clone(&store), settings.store, clock, unrecorded, engine, money)
+        };
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;

@@ -10,12 +10,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Settings};
-use crate::domain::{Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Source, Tier, Upload};
+use crate::domain::{
+    Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Source, Tier, Upload,
+};
 use crate::pipeline::{Clock, Examined, Purse};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
-const DUMP: Tier = Tier { max_edge: 8000, max_pixels: 50_000_000, quality: 92 };
+const DUMP: Tier = Tier { max_edge: 8000, max_pixels: 50_000_000, format: PictureFormat::Jpeg, quality: 92 };
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -50,6 +52,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         watched: Vec::new(),
         forced_provider: None,
         include_label_image: args.dump_pictures.is_some(),
+        listener: Listener::default(),
     };
     let (examiner, pool) =
         app::examiner(settings, app::providers(settings, Purse::unlimited())?, std::env::current_exe()?).await?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnalysisId, Blob, Language, ProviderName, UserId};
+use super::{AnalysisId, Blob, Language, Listener, ProviderName, UserId};
 
 /// Whether an upload claims to be pictures or a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,4 +68,6 @@ pub struct AnalysisRequest {
     pub forced_provider: Option<ProviderName>,
     /// Whether the picture that was read is to be returned.
     pub include_label_image: bool,
+    /// Who is told how far the work has come.
+    pub listener: Listener,
 }

@@ -6,12 +6,14 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use super::Service;
+use crate::domain::Confinement;
 use crate::telemetry::exposition;
 
 #[derive(Serialize)]
 struct Ready {
     status: &'static str,
     degraded: Vec<&'static str>,
+    sandbox: Confinement,
 }
 
 /// `GET /health`: touches nothing.
@@ -20,7 +22,8 @@ pub async fn health() -> HttpResponse {
 }
 
 /// `GET /ready`: a database that is down is named, and no reason to take this instance out, because analyses are
-/// answered all the same; so is a provider whose model is gone or whose key is not taken. 503 only while draining, when no media worker can start, or when the spool is full.
+/// answered all the same; so is a provider whose model is gone or whose key is not taken. It also says what holds the
+/// processes that see uploads. 503 only while draining, when no media worker can start, or when the spool is full.
 pub async fn ready(service: web::Data<Service>) -> HttpResponse {
     let refusing = [
         (service.draining.load(Ordering::Acquire), "draining"),
@@ -35,7 +38,7 @@ pub async fn ready(service: web::Data<Service>) -> HttpResponse {
     degraded.extend(service.pipeline.troubled_providers().iter().map(|provider| provider.as_str()));
     let status = if refuses { "unavailable" } else { "ready" };
     let mut response = if refuses { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
-    response.json(Ready { status, degraded })
+    response.json(Ready { status, degraded, sandbox: service.pipeline.confinement() })
 }
 
 /// `GET /metrics`, on a port of its own.

@@ -1,6 +1,7 @@
-//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, leasing money
-//! for providers.
+//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, following
+//! the lexicon's overlay, leasing money for providers.
 
+mod overlay;
 mod purse;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use purse::Allowance;
 
+use crate::ingredients::Engine;
 use crate::pipeline::{Clock, Purse, Unrecorded};
 use crate::store::{self, Store};
 use crate::telemetry::events;
@@ -39,6 +41,7 @@ impl Jobs {
         config: store::Config,
         clock: Clock,
         unrecorded: Receiver<Unrecorded>,
+        engine: Engine,
         money: Option<(Purse, Allowance)>,
     ) -> Self {
         let stop = CancellationToken::new();
@@ -46,6 +49,7 @@ impl Jobs {
             tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
             tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
             tokio::spawn(forget_old(Arc::clone(&store), config, clock.clone(), stop.clone())),
+            tokio::spawn(overlay::follow(engine, stop.clone())),
         ];
         if let Some((purse, allowance)) = money {
             tasks.push(tokio::spawn(purse::fill(store, purse, allowance, clock, stop.clone())));

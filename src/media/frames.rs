@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use ffmpeg_next::frame;
+use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 
 use super::ffmpeg::{Frame, Frames, Scaler, Track};
@@ -12,17 +13,36 @@ use super::wire::{Failure, FailureKind, Limits, MAX_FRAMES};
 use crate::domain::Blob;
 
 /// Pixels that are decoded without a second thought: twelve seconds of 1080p at 60 frames a second. At 5 ns a pixel
-/// (H.264 on one core) that is 7.5 s of processor time. Of a clip that has more, frames that no other needs are left out;
-/// once it is spent, only keyframes are decoded, up to as much again.
+/// (H.264 on one core) that is 7.5 s of processor time. A clip that has more is rationed before anything is decoded: see
+/// [`Frames::ration`]. Should its headers have lied, only keyframes are decoded once the budget is spent, up to as much
+/// again.
 const PIXEL_BUDGET: u64 = 1_500_000_000;
 
 /// The finished pictures go here one by one, so that no more than one of full size is held at a time.
 pub trait Sink {
+    /// Is told what will be looked at, before the first frame.
+    fn open(&mut self, opened: Opened);
+
+    /// Sees every frame that is decoded, as it was coded.
+    ///
+    /// # Errors
+    /// The frame cannot be put to use.
+    fn see(&mut self, frame: &Frame) -> Result<(), Failure>;
+
     /// Takes the next picture.
     ///
     /// # Errors
     /// The picture cannot be stored.
     fn take(&mut self, picture: &RgbImage) -> Result<(), Failure>;
+}
+
+/// What is known about a clip before its first frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Opened {
+    /// How much of it is looked at, milliseconds.
+    pub window_ms: u32,
+    /// How its frames are turned upright.
+    pub orientation: Orientation,
 }
 
 /// What is known about a clip after it was looked through.
@@ -59,18 +79,49 @@ pub fn choose(
         track.frame_pixels.saturating_mul(survey.frames) / u64::from(survey.duration_ms.max(1)) * u64::from(window_ms);
     let mut frames = Frames::new(track, survey, window_ms)?;
     if expected > PIXEL_BUDGET {
-        frames.skip_unneeded();
+        frames.ration(PIXEL_BUDGET);
     }
-    let mut scaler = Scaler::default();
-    let frames_decoded = best_of_each_slot(&mut frames, window_ms, until, |planes| {
-        let mut picture = DynamicImage::from(scaler.convert(planes, limits.max_edge)?);
-        picture.apply_orientation(orientation);
-        sink.take(&picture.into_rgb8())
-    })?;
+    sink.open(Opened { window_ms, orientation });
+    let mut studio = Studio { sink, scaler: Scaler::default(), max_edge: limits.max_edge, orientation };
+    let frames_decoded = best_of_each_slot(&mut frames, window_ms, until, &mut studio)?;
+    if let Some(refusal) = frames.refusal() {
+        return Err(refusal);
+    }
     if frames_decoded == 0 {
+        if Frames::outgrow_their_header(open()?)? {
+            return Err(FailureKind::TooLarge.because("the frames are larger than the header says"));
+        }
         return Err(FailureKind::NoFrames.because("not one frame could be decoded"));
     }
     Ok(Seen { duration_ms: survey.duration_ms, frames_decoded })
+}
+
+/// Is shown the frames of a clip.
+trait Viewer {
+    /// Every one of them.
+    fn see(&mut self, frame: &Frame) -> Result<(), Failure>;
+    /// Those that are chosen.
+    fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure>;
+}
+
+/// Makes upright pictures of frames, for the sink.
+struct Studio<'a, S> {
+    sink: &'a mut S,
+    scaler: Scaler,
+    max_edge: u32,
+    orientation: Orientation,
+}
+
+impl<S: Sink> Viewer for Studio<'_, S> {
+    fn see(&mut self, frame: &Frame) -> Result<(), Failure> {
+        self.sink.see(frame)
+    }
+
+    fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure> {
+        let mut picture = DynamicImage::from(self.scaler.convert(planes, self.max_edge)?);
+        picture.apply_orientation(self.orientation);
+        self.sink.take(&picture.into_rgb8())
+    }
 }
 
 /// The best frame of a slot so far.
@@ -85,13 +136,15 @@ fn best_of_each_slot(
     frames: &mut Frames,
     window_ms: u32,
     until: Instant,
-    mut keep: impl FnMut(&frame::Video) -> Result<(), Failure>,
+    viewer: &mut impl Viewer,
 ) -> Result<u32, Failure> {
     let mut best: Option<Best> = None;
     let (mut count, mut pixels) = (0, 0);
     // However late it is, a clip is not called empty before it was looked at.
     while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
-        let Some(Frame { planes, time_ms }) = frames.next() else { break };
+        let Some(frame) = frames.next() else { break };
+        viewer.see(&frame)?;
+        let Frame { planes, time_ms } = frame;
         count += 1;
         pixels += u64::from(planes.width()) * u64::from(planes.height());
         if pixels > PIXEL_BUDGET {
@@ -103,7 +156,7 @@ fn best_of_each_slot(
             Some(held) if slot <= held.slot && score <= held.score => {}
             Some(held) => {
                 if slot > held.slot {
-                    keep(&held.planes)?;
+                    viewer.keep(&held.planes)?;
                 }
                 best = Some(Best { slot: slot.max(held.slot), score, planes });
             }
@@ -111,7 +164,7 @@ fn best_of_each_slot(
         }
     }
     if let Some(held) = best {
-        keep(&held.planes)?;
+        viewer.keep(&held.planes)?;
     }
     Ok(count)
 }
@@ -155,13 +208,27 @@ mod tests {
         Frames::new(open(), open().survey().unwrap(), 4000).unwrap()
     }
 
-    fn chosen(until: Instant) -> (u32, Vec<i64>) {
-        let mut times = Vec::new();
-        let count = best_of_each_slot(&mut soup(), 4000, until, |planes| {
-            times.push(planes.timestamp().unwrap());
+    /// How many frames were seen, and the times of those that were kept.
+    #[derive(Default)]
+    struct Notes(u32, Vec<i64>);
+
+    impl Viewer for Notes {
+        fn see(&mut self, _: &Frame) -> Result<(), Failure> {
+            self.0 += 1;
             Ok(())
-        });
-        (count.unwrap(), times)
+        }
+
+        fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure> {
+            self.1.push(planes.timestamp().unwrap());
+            Ok(())
+        }
+    }
+
+    fn chosen(until: Instant) -> (u32, Vec<i64>) {
+        let mut notes = Notes::default();
+        let count = best_of_each_slot(&mut soup(), 4000, until, &mut notes).unwrap();
+        assert_eq!(notes.0, count, "all are seen");
+        (count, notes.1)
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! - in the service: `pool`, `encode`, `sniff` (64 bytes, by comparison alone);
 //! - in a worker, which is the same program started as `koalens media-worker`: `worker` and everything it calls
-//!   (`frames`, `sharpness`, `still`, `quality`, `join`, `ffmpeg`, and the room `ocr`);
+//!   (`frames`, `sharpness`, `still`, `quality`, `join`, `ffmpeg`, `heif`, and the room `ocr`);
 //! - in both: `wire`, the messages between them.
 //!
 //! This room never opens a file or an address by name, and never keeps a picture.
@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod ffmpeg;
 mod frames;
+mod heif;
 mod join;
 mod pool;
 mod quality;
@@ -24,7 +25,7 @@ mod still;
 mod wire;
 mod worker;
 
-pub use config::{Config, Role, WorkerArgs};
+pub use config::{Config, Role, Sandbox, WorkerArgs};
 pub use encode::encode;
 pub use error::{Error, Fault};
 pub use pool::Pool;

@@ -5,6 +5,7 @@ use std::io::BufReader;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits as DecodeLimits, RgbImage};
 
 use super::ffmpeg;
+use super::heif;
 use super::sniff::Container;
 use super::wire::{Failure, FailureKind, Limits};
 use crate::domain::Blob;
@@ -21,6 +22,7 @@ pub fn decode(blob: &Blob, container: Container, limits: &Limits) -> Result<RgbI
         Container::Jpeg => ImageFormat::Jpeg,
         Container::Png => ImageFormat::Png,
         Container::Webp => ImageFormat::WebP,
+        Container::Heif => return heif::decode(blob, limits),
         Container::Mp4 | Container::Matroska => {
             return Err(FailureKind::Internal.because("a clip was taken for a still"));
         }

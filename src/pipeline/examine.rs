@@ -9,8 +9,8 @@ use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
 use super::{Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts, Pictures,
-    ProviderCall, ProviderName, QualityIssue, Reading, Status, Strategy, Timings, Upload, Verdict,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Language, Legibility, Listener,
+    MediaFacts, Pictures, ProviderCall, ProviderName, QualityIssue, Reading, Status, Timings, Upload, Verdict,
 };
 use crate::experiment;
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -89,7 +89,8 @@ impl Examiner {
     ) -> Result<Examined, Failure> {
         let created_at_ms = self.clock.now_ms();
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
-        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, .. } = request;
+        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, listener, .. } =
+            request;
         let Content::Media(upload) = content else { return self.examine_typed(id, content, language, watched).await };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
@@ -112,7 +113,7 @@ impl Examiner {
             return Ok(Examined { analysis: about.analysis(read, decided, kept.facts, timings), pictures: None });
         }
         let pictures = tokio::select! {
-            pictures = self.prepare(&upload, began, deadline) => pictures?,
+            pictures = self.prepare(&upload, about.assignment.arm, &listener, began, deadline) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
         };
         drop((upload, reservation));
@@ -175,9 +176,17 @@ impl Examiner {
         Ok(assignment)
     }
 
-    async fn prepare(&self, upload: &Upload, began: Instant, deadline: Instant) -> Result<Pictures, Error> {
+    async fn prepare(
+        &self,
+        upload: &Upload,
+        arm: ProviderName,
+        listener: &Listener,
+        began: Instant,
+        deadline: Instant,
+    ) -> Result<Pictures, Error> {
         let media_deadline = began + Duration::from_secs(self.config.media_deadline_seconds.into());
-        self.media.prepare(upload, Strategy::Frames, media_deadline.min(deadline)).await.map_err(Error::Media)
+        let deadline = media_deadline.min(deadline);
+        self.media.prepare(upload, self.readers.strategy(arm), listener, deadline).await.map_err(Error::Media)
     }
 
     /// Decides; a "vegan" that a remote model read must also stand against a local reading of the same pictures.
@@ -274,6 +283,10 @@ impl Examiner {
 
     pub(super) fn media_ready(&self) -> bool {
         self.media.can_start()
+    }
+
+    pub(super) fn confinement(&self) -> Confinement {
+        self.media.confinement()
     }
 }
 

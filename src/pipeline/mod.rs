@@ -34,7 +34,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{
-    Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, ProviderName, Tier, Upload, UserId,
+    Analysis, AnalysisRequest, Confinement, Content, EncodedPicture, MediaKind, PictureFormat, Pictures, ProviderName,
+    Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -43,7 +44,7 @@ use crate::telemetry::events;
 use gate::{Gate, Slot};
 
 /// Size of a picture that is returned to the caller.
-const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, quality: 80 };
+const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, format: PictureFormat::Jpeg, quality: 80 };
 /// Text analyses that may wait to be decided, and to be recorded; of the latter, more are recorded before their answer leaves, as pictures are.
 const TEXT_BACKLOG: usize = 1024;
 
@@ -269,6 +270,12 @@ impl Pipeline {
     #[must_use]
     pub fn troubled_providers(&self) -> Vec<ProviderName> {
         self.examiner.troubled_providers()
+    }
+
+    /// What holds the processes that see uploads.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        self.examiner.confinement()
     }
 
     /// Waits until every analysis under way has ended, at most `until`; returns how many had not.

@@ -8,7 +8,7 @@ use super::kept::Kept;
 use super::{Clock, Config, Error, Switch, Thrift};
 use crate::domain::{
     Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
-    Reading, Tokens,
+    Reading, Strategy, Tokens,
 };
 use crate::media::{self, Pool};
 use crate::providers::{Answer, Hints, Providers, Shown};
@@ -60,6 +60,11 @@ impl Readers {
     /// The arms that can be called, in order of preference; the local reader is always last and always there.
     pub fn assignable(&self) -> Vec<ProviderName> {
         self.providers.callable().chain([ProviderName::Local]).collect()
+    }
+
+    /// How an upload is prepared for `arm`.
+    pub fn strategy(&self, arm: ProviderName) -> Strategy {
+        self.providers.strategy(arm)
     }
 
     pub fn troubled_providers(&self) -> Vec<ProviderName> {
@@ -170,9 +175,14 @@ impl Readers {
     ) -> Attempted<Read> {
         let unassignable = || (Error::from(crate::experiment::Unassignable(arm)), Vec::new());
         let tier = self.providers.tier(arm).ok_or_else(unassignable)?;
-        let encoded = encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?;
-        let bytes_sent = encoded.iter().map(|picture| picture.bytes.len() as u64).sum();
-        let (shown, hints) = (Shown { pictures: &encoded, clip: pictures.clip.as_ref() }, Hints { language });
+        let clip = pictures.clip.as_ref().filter(|_| self.strategy(arm) == Strategy::Clip);
+        let encoded = match clip {
+            Some(_) => Vec::new(),
+            None => encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?,
+        };
+        let bytes = encoded.iter().map(|picture| picture.bytes.len()).chain(clip.map(|clip| clip.bytes.len()));
+        let bytes_sent = bytes.map(|length| length as u64).sum();
+        let (shown, hints) = (Shown { pictures: &encoded, clip }, Hints { language });
         let answer = self.providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);

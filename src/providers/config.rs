@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::base_url::BaseUrl;
 use super::resilience::{Limits, Persistence};
 use super::secret::ApiKey;
-use crate::domain::{NanoUsd, ProviderName};
+use crate::domain::{NanoUsd, ProviderName, Strategy};
 
 /// The models that are asked for where none is named: the cheapest of each vendor that read small print well, by their
 /// vendors' word.
@@ -35,6 +35,9 @@ pub struct Config {
     /// Most output tokens it is asked for, thinking included; a model's own limit bounds it.
     #[arg(long, env = "GEMINI_MAX_TOKENS", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(256..=65_536))]
     pub gemini_max_tokens: u32,
+    /// What it is shown of a video: `frames`, or `clip`, a short film without sound, where its model takes video.
+    #[arg(long, env = "GEMINI_MEDIA", default_value = "frames", value_parser = strategy)]
+    pub gemini_media: Strategy,
     /// Key of Claude; makes it callable.
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
     pub anthropic_api_key: Option<ApiKey>,
@@ -205,6 +208,10 @@ fn usd(text: &str) -> Result<NanoUsd, String> {
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most 10^15, checked above")]
     Ok(NanoUsd((usd * 1e9).round() as i64))
+}
+
+fn strategy(text: &str) -> Result<Strategy, String> {
+    Strategy::parse(text).ok_or_else(|| "one of frames, clip".to_owned())
 }
 
 /// A model's name stands in URLs and logs.

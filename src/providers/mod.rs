@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 use crate::domain::{
-    CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Tier, Tokens,
+    CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Strategy, Tier, Tokens,
 };
 use config::Vendor;
 use http::Http;
@@ -87,6 +87,7 @@ pub struct Providers {
     arms: Arc<[Arm]>,
     purse: Purse,
     models: Arc<Models>,
+    gemini_media: Strategy,
     troubled: Arc<Mutex<Vec<ProviderName>>>,
 }
 
@@ -106,13 +107,19 @@ impl Providers {
         }
         remotes.extend(config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model))));
         let arms = remotes.into_iter().map(|remote| Arm::new(remote, purse.clone(), config)).collect();
-        Ok(Self { arms, purse, models, troubled: Arc::default() })
+        Ok(Self { arms, purse, models, gemini_media: config.gemini_media, troubled: Arc::default() })
     }
 
     /// No reader: nothing outside is ever called.
     #[must_use]
     pub fn none() -> Self {
-        Self { arms: Arc::new([]), purse: Purse::unlimited(), models: Arc::default(), troubled: Arc::default() }
+        Self {
+            arms: Arc::new([]),
+            purse: Purse::unlimited(),
+            models: Arc::default(),
+            gemini_media: Strategy::default(),
+            troubled: Arc::default(),
+        }
     }
 
     /// The readers that can be called, in order of preference.
@@ -126,12 +133,13 @@ impl Providers {
         self.arm(name).map(|arm| arm.remote.tier())
     }
 
-    /// Everything that a reading by `name` depends on beside the pictures: provider, model, prompt. `None` if it cannot
-    /// be called.
+    /// Everything that a reading by `name` depends on beside the upload: provider, model, prompt, strategy. `None` if it
+    /// cannot be called.
     #[must_use]
     pub fn describe(&self, name: ProviderName) -> Option<String> {
         let remote = &self.arm(name)?.remote;
-        Some(format!("{}/{}/{}", name.as_str(), remote.model(), remote.prompt_hash().unwrap_or_default()))
+        let (prompt, strategy) = (remote.prompt_hash().unwrap_or_default(), self.strategy(name));
+        Some(format!("{}/{}/{prompt}/{strategy:?}", name.as_str(), remote.model()))
     }
 
     /// How much of the budget all machines have taken together, percent; 0 without one.
@@ -146,6 +154,13 @@ impl Providers {
         let mut arms: Vec<&Remote> = self.arms.iter().map(|arm| &arm.remote).collect();
         arms.sort_by_key(|remote| remote.price(TYPICAL, now_ms));
         arms.into_iter().map(Remote::name).collect()
+    }
+
+    /// How an upload is prepared for the reader `name`.
+    #[must_use]
+    pub fn strategy(&self, name: ProviderName) -> Strategy {
+        let takes_video = self.arm(name).and_then(|arm| arm.remote.entry()).is_some_and(|model| model.video);
+        if name == ProviderName::Gemini && takes_video { self.gemini_media } else { Strategy::Frames }
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.

@@ -28,7 +28,7 @@ pub use backup::backup;
 pub use budgets::{Budget, Lease};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
-pub use feedback::Feedback;
+pub use feedback::{Complaint, Feedback};
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use super::instruments;
-use crate::domain::{Analysis, AnalysisId, Assignment, CircuitState, ProviderCall, ProviderName};
+use crate::domain::{Analysis, AnalysisId, Assignment, CircuitState, Confinement, ProviderCall, ProviderName};
 
 /// The span that a request's events carry the id of.
 #[must_use]
@@ -39,6 +39,16 @@ pub fn request_failed(cause: &dyn Error) {
 /// Code of ours panicked while it served a request.
 pub fn request_panicked() {
     tracing::error!("a request panicked");
+}
+
+/// The lexicon's overlay was read anew.
+pub fn lexicon_loaded(rows: usize) {
+    tracing::info!(rows, "the lexicon overlay was read: {rows} rows");
+}
+
+/// A new version of the lexicon's overlay is not used; what was in force stays so.
+pub fn lexicon_refused(cause: &dyn Error) {
+    tracing::error!(cause = chain(cause), "a new version of the lexicon overlay is refused");
 }
 
 /// An arm was drawn.
@@ -159,6 +169,17 @@ pub fn draining(signal: &str) {
 /// The service stopped; `unfinished` counts the analyses that the grace time was too short for.
 pub fn stopped(unfinished: usize) {
     tracing::info!(unfinished, "stopped");
+}
+
+/// What the processes that see uploads are held by.
+pub fn workers_confined(confinement: Confinement) {
+    let Confinement { seccomp, landlock } = confinement;
+    let landlock = landlock.as_str();
+    if seccomp {
+        tracing::info!(seccomp, landlock, "media workers are confined: seccomp, landlock {landlock}");
+    } else {
+        tracing::warn!(seccomp, landlock, "MEDIA_SANDBOX=off: nothing but limits holds a media worker");
+    }
 }
 
 /// Something an operator should know at start.

@@ -160,7 +160,7 @@ async fn broken_files_are_refused_with_the_code_that_names_their_fault() {
         ("huge-dimensions.png", "image/png", 422, "MEDIA_TOO_LARGE_DIMENSIONS"),
         ("truncated.mp4", "video/mp4", 422, "MEDIA_UNREADABLE"),
         ("lying-header.mp4", "video/mp4", 422, "MEDIA_TOO_LARGE_DIMENSIONS"),
-        ("understating-header.mp4", "video/mp4", 422, "MEDIA_NO_FRAMES"),
+        ("understating-header.mp4", "video/mp4", 422, "MEDIA_TOO_LARGE_DIMENSIONS"),
         ("empty.mp4", "video/mp4", 400, "MISSING_CONTENT"),
         ("text-posing-as.mp4", "video/mp4", 415, "UNSUPPORTED_MEDIA_TYPE"),
         ("hls-playlist-posing-as.mp4", "video/mp4", 415, "UNSUPPORTED_MEDIA_TYPE"),
@@ -175,7 +175,10 @@ async fn broken_files_are_refused_with_the_code_that_names_their_fault() {
         let problem = send(app.post_file(media_type, fixture(name), ""), status).await;
         assert_eq!(problem["error"], code, "{name}");
     }
-    assert_eq!(send(app.get("/ready"), 200).await, json!({"status": "ready", "degraded": []}));
+    let ready = send(app.get("/ready"), 200).await;
+    assert_eq!((&ready["status"], &ready["degraded"]), (&json!("ready"), &json!([])));
+    assert_eq!(ready["sandbox"]["seccomp"], true);
+    assert!(["full", "partial", "absent"].map(|held| json!(held)).contains(&ready["sandbox"]["landlock"]), "{ready}");
     app.stop().await;
 }
 

@@ -68,9 +68,11 @@ fn all_faulty_settings_are_named_at_once_and_secrets_are_not_repeated() {
 
 #[test]
 fn settings_that_contradict_each_other_are_named_at_once() {
-    let (code, _, said) = config(&[("MEDIA_DEADLINE_SECONDS", "60"), ("SCRIPTED_MODEL", "vegan")]);
+    let (code, _, said) =
+        config(&[("MEDIA_DEADLINE_SECONDS", "60"), ("SCRIPTED_MODEL", "vegan"), ("MEDIA_SANDBOX", "off")]);
     assert_eq!(code, Some(2));
     assert!(said.contains("MEDIA_DEADLINE_SECONDS") && said.contains("SCRIPTED_MODEL"), "{said}");
+    assert!(said.contains("MEDIA_SANDBOX: off is not allowed in production"), "{said}");
 }
 
 #[test]

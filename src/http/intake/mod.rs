@@ -22,7 +22,9 @@ use super::Service;
 use super::admin::is_admin;
 use super::context::Caller;
 use super::error::{Code, Problem};
-use crate::domain::{AnalysisId, AnalysisRequest, Blob, Content, Environment, MediaKind, ProviderName, Upload};
+use crate::domain::{
+    AnalysisId, AnalysisRequest, Blob, Content, Environment, Listener, MediaKind, ProviderName, Upload,
+};
 use crate::pipeline::Reservation;
 use body::Body;
 use fields::Fields;
@@ -155,6 +157,7 @@ fn ask(
         watched: fields.watched()?,
         forced_provider: forced_provider(service, request, fields.provider.as_deref())?,
         include_label_image: fields.include_label_image.unwrap_or(false),
+        listener: Listener::default(),
     })
 }
 

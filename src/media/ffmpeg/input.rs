@@ -64,7 +64,7 @@ pub fn open(blob: &Blob, container: Container) -> Result<Input, Failure> {
     let (demuxer, extra) = match container {
         Container::Mp4 => (c"mov", &QUICKTIME_OPTIONS[..]),
         Container::Matroska => (c"matroska", &[][..]),
-        Container::Jpeg | Container::Png | Container::Webp => {
+        Container::Jpeg | Container::Png | Container::Webp | Container::Heif => {
             return Err(FailureKind::Internal.because("a still was taken for a clip"));
         }
     };

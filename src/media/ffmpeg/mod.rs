@@ -1,17 +1,20 @@
-//! Clips to frames and frames to pixels: the only place that talks to FFmpeg, and one of the two with unsafe code.
+//! Clips to frames and frames to pixels: the only place that talks to FFmpeg.
 //!
 //! Bytes come from a memory file through callbacks, never from a name; the demuxer is the one that our own sniffing
 //! chose; nothing else can be opened from inside a file. Everything here but [`scale`] runs in a worker process.
 
 mod decoder;
+mod film;
 mod input;
 mod orientation;
 mod scaler;
+mod tone;
 mod track;
 
 pub use decoder::{Frame, Frames};
+pub use film::Film;
 pub use input::stream;
-pub use scaler::{Scaler, scale};
+pub use scaler::{Scaler, scale, scale_rows};
 pub use track::Track;
 
 /// Silences FFmpeg, for the whole process: its messages quote the file.

@@ -2,10 +2,11 @@
 
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::software::scaling::{Context, Flags};
-use ffmpeg_next::util::color::{Range, Space};
+use ffmpeg_next::util::color::{Range, Space, TransferCharacteristic};
 use ffmpeg_next::{ffi, frame};
 use image::RgbImage;
 
+use super::tone;
 use crate::media::wire::{Failure, FailureKind, Size};
 
 /// Lines from which video without a stated matrix is taken for BT.709, as players do.
@@ -44,7 +45,11 @@ impl Scaler {
             _ => source.context(fit(source.size, max_edge, u64::MAX))?,
         };
         let (_, context) = self.made_for.insert((source, context));
-        run(context, planes)
+        let mut picture = run(context, planes)?;
+        if planes.color_transfer_characteristic() == TransferCharacteristic::SMPTE2084 {
+            tone::from_pq(&mut picture);
+        }
+        Ok(picture)
     }
 }
 
@@ -69,6 +74,9 @@ impl Source {
     }
 }
 
+/// Rows that are handed over at a time: a photo is not copied whole, it may be the largest thing a worker holds.
+const STRIP_ROWS: u32 = 256;
+
 /// Reduces a picture so that it fits an edge and a number of pixels; one that fits is given back as it is.
 ///
 /// # Errors
@@ -79,16 +87,61 @@ pub fn scale(picture: RgbImage, max_edge: u32, max_pixels: u64) -> Result<RgbIma
     if to == size {
         return Ok(picture);
     }
-    let mut planes = allocate(size)?;
-    let stride = planes.stride(0);
-    let row_bytes = 3 * picture.width() as usize;
-    for (to, from) in planes.data_mut(0).chunks_mut(stride).zip(picture.chunks(row_bytes)) {
-        if let Some(to) = to.get_mut(..row_bytes) {
-            to.copy_from_slice(from);
+    let bytes = picture.as_raw();
+    reduce(bytes, 3 * size.width as usize, size, to)
+}
+
+/// Packed RGB rows, `stride` bytes apart, as a picture that fits an edge.
+///
+/// # Errors
+/// Too large: no memory for it.
+pub fn scale_rows(bytes: &[u8], stride: usize, size: Size, max_edge: u32) -> Result<RgbImage, Failure> {
+    reduce(bytes, stride, size, fit(size, max_edge, u64::MAX))
+}
+
+fn reduce(bytes: &[u8], stride: usize, size: Size, to: Size) -> Result<RgbImage, Failure> {
+    let mut strip = allocate(Size { height: STRIP_ROWS.min(size.height), ..size })?;
+    let mut context = Source { size, ..Source::of(&strip) }.context(to)?;
+    let mut rgb = allocate(to)?;
+    let (strip_stride, row_bytes) = (strip.stride(0), 3 * size.width as usize);
+    let mut from_row = 0;
+    for rows in bytes.chunks(stride * STRIP_ROWS as usize) {
+        let mut count = 0;
+        for (to, from) in strip.data_mut(0).chunks_mut(strip_stride).zip(rows.chunks(stride)) {
+            if let (Some(to), Some(from)) = (to.get_mut(..row_bytes), from.get(..row_bytes)) {
+                to.copy_from_slice(from);
+                count += 1;
+            }
         }
+        run_strip(&mut context, &strip, from_row..from_row + count, &mut rgb)?;
+        from_row += count;
     }
-    drop(picture);
-    run(&mut Source::of(&planes).context(to)?, &planes)
+    packed(&rgb)
+}
+
+#[expect(unsafe_code, reason = "the safe wrapper scales whole frames only")]
+fn run_strip(
+    context: &mut Context,
+    strip: &frame::Video,
+    rows: std::ops::Range<u32>,
+    to: &mut frame::Video,
+) -> Result<(), Failure> {
+    let number = |row: u32| std::ffi::c_int::try_from(row).unwrap_or(0);
+    // SAFETY: both frames are live and of the format and width that the context was made for; the strip holds at least
+    // as many rows as are named; the arrays of pointers and strides are the frames' own.
+    let done = unsafe {
+        let (from, to) = (strip.as_ptr(), to.as_mut_ptr());
+        ffi::sws_scale(
+            context.as_mut_ptr(),
+            (*from).data.as_ptr().cast(),
+            (*from).linesize.as_ptr(),
+            number(rows.start),
+            number(rows.end - rows.start),
+            (*to).data.as_ptr(),
+            (*to).linesize.as_ptr(),
+        )
+    };
+    if done < 0 { Err(FailureKind::Internal.because(&ffmpeg_next::Error::from(done))) } else { Ok(()) }
 }
 
 /// The largest size of the same form that has no edge above `max_edge` and no more than `max_pixels`; never enlarged.
@@ -111,10 +164,16 @@ fn run(context: &mut Context, planes: &frame::Video) -> Result<RgbImage, Failure
     let to = Size { width: context.output().width, height: context.output().height };
     let mut rgb = allocate(to)?;
     context.run(planes, &mut rgb).map_err(|error| FailureKind::Internal.because(&error))?;
-    let row_bytes = 3 * to.width as usize;
+    packed(&rgb)
+}
+
+/// The rows of an RGB frame without what pads them.
+fn packed(rgb: &frame::Video) -> Result<RgbImage, Failure> {
+    let row_bytes = 3 * rgb.width() as usize;
     let rows = rgb.data(0).chunks(rgb.stride(0)).filter_map(|row| row.get(..row_bytes));
-    let pixels = rows.take(to.height as usize).collect::<Vec<_>>().concat();
-    RgbImage::from_raw(to.width, to.height, pixels).ok_or_else(|| FailureKind::Internal.because("rows are missing"))
+    let pixels = rows.take(rgb.height() as usize).collect::<Vec<_>>().concat();
+    RgbImage::from_raw(rgb.width(), rgb.height(), pixels)
+        .ok_or_else(|| FailureKind::Internal.because("rows are missing"))
 }
 
 #[expect(unsafe_code, reason = "the safe wrapper does not say that there was no memory")]
@@ -180,6 +239,16 @@ mod tests {
         let reduced = scale(picture, 100, u64::MAX).unwrap();
         assert_eq!(reduced.dimensions(), (100, 67));
         assert!(reduced.pixels().all(|p| p.0.iter().zip([200, 30, 90]).all(|(a, b): (_, u8)| a.abs_diff(b) <= 2)));
+    }
+
+    #[test]
+    fn a_tall_picture_is_reduced_without_seams() {
+        let shade = |y: u32| u8::try_from(y / 4).unwrap();
+        let picture = RgbImage::from_fn(40, 1000, |_, y| image::Rgb([shade(y); 3]));
+        let reduced = scale(picture, 250, u64::MAX).unwrap();
+        for (y, row) in (0..).zip(reduced.rows()) {
+            assert!(row.into_iter().all(|pixel| pixel.0[0].abs_diff(u8::try_from(y).unwrap()) <= 1), "row {y}");
+        }
     }
 
     fn grey(luma: u8, range: Range) -> frame::Video {

@@ -40,6 +40,8 @@ pub struct Survey {
     pub duration_ms: u32,
     /// How many frames it has.
     pub frames: u64,
+    /// How many of them stand on their own.
+    pub keyframes: u64,
 }
 
 impl Track {
@@ -70,7 +72,7 @@ impl Track {
     /// # Errors
     /// No frames: a track without packets.
     pub fn survey(mut self) -> Result<Survey, Failure> {
-        let (mut first, mut last, mut frames) = (i64::MAX, i64::MIN, 0_u64);
+        let (mut first, mut last, mut frames, mut keyframes) = (i64::MAX, i64::MIN, 0_u64, 0);
         for _ in 0..MAX_PACKETS {
             let mut packet = Packet::empty();
             // Whatever ends a damaged file, its good part stays.
@@ -79,6 +81,7 @@ impl Track {
             }
             let Some(time) = packet.pts().or(packet.dts()).filter(|_| packet.stream() == self.index) else { continue };
             (first, last, frames) = (first.min(time), last.max(time), frames + 1);
+            keyframes += u64::from(packet.is_key());
         }
         if frames == 0 {
             return Err(FailureKind::NoFrames.because("no packets"));
@@ -86,7 +89,7 @@ impl Track {
         // The last frame lasts as long as the others do on average.
         let span = i128::from(last) - i128::from(first);
         let whole = span + span / i128::from((frames - 1).max(1));
-        Ok(Survey { start: first, duration_ms: milliseconds(whole, self.time_base), frames })
+        Ok(Survey { start: first, duration_ms: milliseconds(whole, self.time_base), frames, keyframes })
     }
 }
 

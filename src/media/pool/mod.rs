@@ -15,8 +15,9 @@ use self::process::{Launch, Outcome};
 use self::shelf::Shelf;
 use super::wire::{Event, Job, Limits, LocalReading, MAX_FILES, MAX_FRAMES, Size};
 use super::{Config, Error, Role};
-use crate::domain::{Blob, Pictures, Strategy, Upload};
+use crate::domain::{Blob, Confinement, Listener, Pictures, Strategy, Upload};
 use crate::ocr;
+use crate::telemetry::events;
 
 /// Longest edge of a finished picture, pixels: the most that any reader makes use of.
 const MAX_EDGE: u32 = 2576;
@@ -41,20 +42,31 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] with what the worker said, a missing reading model for example.
     pub async fn start(config: &Config, ocr: &ocr::Config, worker: PathBuf) -> Result<Self, Error> {
-        let launch = |role| Launch { program: worker.clone(), role, ocr: ocr.clone() };
+        let launch = |role| Launch { program: worker.clone(), role, sandbox: config.media_sandbox, ocr: ocr.clone() };
         let (prepare, read) = tokio::try_join!(
             Shelf::open(launch(Role::Prepare), config.workers()),
             Shelf::open(launch(Role::Read), config.workers())
         )?;
+        events::workers_confined(prepare.confinement());
         Ok(Self(Arc::new(Inner { config: config.clone(), prepare, read })))
     }
 
-    /// Turns an upload into upright pictures, at most 2576 pixels long. Dropping the future kills the worker.
+    /// Turns an upload into upright pictures, at most 2576 pixels long, and tells `listener` how far that is. Dropping the
+    /// future kills the worker.
     ///
     /// # Errors
     /// Every kind of [`Error`] but [`Error::Encoding`].
-    pub async fn prepare(&self, upload: &Upload, strategy: Strategy, deadline: Instant) -> Result<Pictures, Error> {
-        let Strategy::Frames = strategy;
+    pub async fn prepare(
+        &self,
+        upload: &Upload,
+        strategy: Strategy,
+        listener: &Listener,
+        deadline: Instant,
+    ) -> Result<Pictures, Error> {
+        let film = match strategy {
+            Strategy::Frames => None,
+            Strategy::Clip => Some(self.0.config.film()),
+        };
         let files = upload.files.len();
         if !(1..=MAX_FILES).contains(&files) {
             return Err(Error::Internal { detail: format!("a job of {files} files") });
@@ -63,11 +75,22 @@ impl Pool {
         upload.files.iter().try_for_each(Blob::seal).map_err(Error::System)?;
         let outputs = (0..files.max(MAX_FRAMES)).map(|_| Blob::new()).collect::<Result<Vec<_>, _>>();
         let outputs = outputs.map_err(Error::System)?;
-        let job = Job::Prepare { claimed: upload.claimed, files, limits: self.0.limits(deadline) };
-        let blobs: Vec<&Blob> = upload.files.iter().chain(&outputs).collect();
-        match run(&self.0.prepare, &job, &blobs, deadline).await? {
-            Event::Prepared(prepared) => answer::pictures(prepared, outputs, MAX_EDGE),
-            other @ (Event::Failed(_) | Event::Ready | Event::Read(_)) => Err(answer::failure(other)),
+        let film_file = film.map(|_| Blob::new()).transpose().map_err(Error::System)?;
+        let job = Job::Prepare { claimed: upload.claimed, files, film, limits: self.0.limits(deadline) };
+        let blobs: Vec<&Blob> = upload.files.iter().chain(&outputs).chain(&film_file).collect();
+        match run(&self.0.prepare, &job, &blobs, listener, deadline).await? {
+            Event::Prepared(prepared) => {
+                let clip = match (prepared.film, film_file, film) {
+                    (Some(facts), Some(file), Some(film)) => {
+                        Some(answer::film(facts, &file, film.max_bytes, MAX_EDGE)?)
+                    }
+                    _ => None,
+                };
+                Ok(Pictures { clip, ..answer::pictures(prepared, outputs, MAX_EDGE)? })
+            }
+            other @ (Event::Failed(_) | Event::Progress { .. } | Event::Ready(_) | Event::Read(_)) => {
+                Err(answer::failure(other))
+            }
         }
     }
 
@@ -81,9 +104,11 @@ impl Pool {
         let sizes = pictures.iter().map(|picture| Size { width: picture.width, height: picture.height }).collect();
         let job = Job::Read { sizes, limits: self.0.limits(deadline) };
         let blobs: Vec<&Blob> = pictures.iter().map(|picture| &picture.pixels).collect();
-        match run(&self.0.read, &job, &blobs, deadline).await? {
+        match run(&self.0.read, &job, &blobs, &Listener::default(), deadline).await? {
             Event::Read(reading) => answer::reading(reading),
-            other @ (Event::Failed(_) | Event::Ready | Event::Prepared(_)) => Err(answer::failure(other)),
+            other @ (Event::Failed(_) | Event::Progress { .. } | Event::Ready(_) | Event::Prepared(_)) => {
+                Err(answer::failure(other))
+            }
         }
     }
 
@@ -91,6 +116,12 @@ impl Pool {
     #[must_use]
     pub fn can_start(&self) -> bool {
         self.0.prepare.can_start() && self.0.read.can_start()
+    }
+
+    /// What holds the workers.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        self.0.prepare.confinement()
     }
 
     /// Ends all idle workers and starts no more. Jobs under way end with their callers.
@@ -117,12 +148,18 @@ impl Inner {
 }
 
 /// Gives a job to ready workers until one takes it: one that died while it waited costs nobody an answer.
-async fn run(shelf: &Shelf, job: &Job, blobs: &[&Blob], deadline: Instant) -> Result<Event, Error> {
+async fn run(
+    shelf: &Shelf,
+    job: &Job,
+    blobs: &[&Blob],
+    listener: &Listener,
+    deadline: Instant,
+) -> Result<Event, Error> {
     let work = async {
         let _turn = shelf.turn().await?;
         loop {
             let descriptors: Vec<_> = blobs.iter().map(|blob| blob.as_fd()).collect();
-            match shelf.take().await?.run(job, &descriptors).await? {
+            match shelf.take().await?.run(job, &descriptors, listener).await? {
                 Outcome::Answered(event) => return Ok(event),
                 Outcome::WasDead => {}
             }

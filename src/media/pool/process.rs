@@ -12,8 +12,10 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use super::answer;
+use crate::domain::{Confinement, Listener};
 use crate::media::Error;
-use crate::media::config::Role;
+use crate::media::config::{Role, Sandbox};
 use crate::media::wire::{self, Event, Job};
 use crate::ocr;
 
@@ -27,6 +29,7 @@ const LAST_WORDS_BYTES: u64 = 1024;
 pub struct Launch {
     pub program: PathBuf,
     pub role: Role,
+    pub sandbox: Sandbox,
     pub ocr: ocr::Config,
 }
 
@@ -34,6 +37,7 @@ impl Launch {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("media-worker").arg("--role").arg(self.role.as_str());
+        command.arg("--sandbox").arg(self.sandbox.as_str());
         if self.role == Role::Read {
             command.arg("--languages").arg(&self.ocr.ocr_languages);
             if let Some(folder) = &self.ocr.ocr_data_dir {
@@ -52,6 +56,7 @@ impl Launch {
 pub struct Worker {
     child: Child,
     channel: UnixStream,
+    confinement: Confinement,
 }
 
 /// What came of giving a worker a job.
@@ -72,15 +77,20 @@ impl Worker {
             let (ours, theirs) = StdUnixStream::pair()?;
             ours.set_nonblocking(true)?;
             let child = launch.command().stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
-            Ok(Self { child, channel: UnixStream::from_std(ours)? })
+            Ok(Self { child, channel: UnixStream::from_std(ours)?, confinement: Confinement::NONE })
         };
         let unavailable = |detail: String| Error::Unavailable { detail };
         let mut worker = spawn().map_err(|error| unavailable(error.to_string()))?;
         match timeout(START_TIMEOUT, worker.listen()).await {
-            Ok(Ok(Event::Ready)) => Ok(worker),
+            Ok(Ok(Event::Ready(confinement))) => Ok(Self { confinement, ..worker }),
             Ok(_) => Err(unavailable(worker.death().await)),
             Err(_) => Err(unavailable("it took too long to load".to_owned())),
         }
+    }
+
+    /// What it is held by, as it said before it had met a hostile byte.
+    pub fn confinement(&self) -> Confinement {
+        self.confinement
     }
 
     /// Gives the worker its job and waits for the answer. The worker is dead and reaped when this returns, so nothing
@@ -88,7 +98,12 @@ impl Worker {
     ///
     /// # Errors
     /// [`Error::Crashed`] when it dies over the job, [`Error::Protocol`] when it talks nonsense.
-    pub async fn run(mut self, job: &Job, descriptors: &[BorrowedFd<'_>]) -> Result<Outcome, Error> {
+    pub async fn run(
+        mut self,
+        job: &Job,
+        descriptors: &[BorrowedFd<'_>],
+        listener: &Listener,
+    ) -> Result<Outcome, Error> {
         let message = wire::pack(job).map_err(Error::System)?;
         match self.send(&message, descriptors).await {
             Ok(()) => {}
@@ -98,16 +113,22 @@ impl Worker {
             }
             Err(error) => return Err(Error::System(error)),
         }
-        let event = match self.listen().await {
-            Ok(event) => event,
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                self.end().await;
-                return Err(Error::Protocol("a message that is none"));
+        let mut percent_before = None;
+        let answer = loop {
+            match self.listen().await {
+                Ok(Event::Progress { percent }) => match answer::progress(percent_before.replace(percent), percent) {
+                    Ok(progress) => listener.tell(progress),
+                    Err(error) => break Err(error),
+                },
+                Ok(event) => break Ok(Outcome::Answered(event)),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    break Err(Error::Protocol("a message that is none"));
+                }
+                Err(_) => return Err(Error::Crashed { how: self.death().await }),
             }
-            Err(_) => return Err(Error::Crashed { how: self.death().await }),
         };
         self.end().await;
-        Ok(Outcome::Answered(event))
+        answer
     }
 
     /// Kills and reaps the worker.

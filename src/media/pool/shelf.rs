@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::process::{Launch, Worker};
+use crate::domain::Confinement;
 use crate::media::Error;
 use crate::telemetry::events;
 
@@ -21,6 +22,7 @@ pub struct Shelf {
     ready: Mutex<mpsc::Receiver<Worker>>,
     turns: Semaphore,
     starts: watch::Receiver<bool>,
+    confinement: Confinement,
     keeper: JoinHandle<()>,
 }
 
@@ -31,6 +33,7 @@ impl Shelf {
     /// [`Error::Unavailable`] when the first cannot be started.
     pub async fn open(launch: Launch, count: usize) -> Result<Self, Error> {
         let first = Worker::start(&launch).await?;
+        let confinement = first.confinement();
         let (put, ready) = mpsc::channel(count);
         let (tell, starts) = watch::channel(true);
         let keeper = tokio::spawn(async move {
@@ -38,7 +41,7 @@ impl Shelf {
                 keep(&launch, &put, &tell).await;
             }
         });
-        Ok(Self { ready: Mutex::new(ready), turns: Semaphore::new(count), starts, keeper })
+        Ok(Self { ready: Mutex::new(ready), turns: Semaphore::new(count), starts, confinement, keeper })
     }
 
     /// Waits until fewer than `count` workers are at work.
@@ -63,6 +66,11 @@ impl Shelf {
                 Err(Error::Unavailable { detail: "the last attempts to start one failed".to_owned() })
             }
         }
+    }
+
+    /// What its workers are held by: the kernel is the same for all of them.
+    pub fn confinement(&self) -> Confinement {
+        self.confinement
     }
 
     /// Whether the last attempt to start a worker succeeded.

@@ -7,7 +7,7 @@ mod channel;
 pub use channel::{check_length, pack, receive_job, send_with, tell};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{MediaKind, QualityIssue, Reading};
+use crate::domain::{Confinement, MediaKind, QualityIssue, Reading};
 
 /// Most files of one upload: bounds the descriptors of a message.
 pub const MAX_FILES: usize = 16;
@@ -18,8 +18,8 @@ pub const MAX_FRAMES: usize = 8;
 /// Longest message either side accepts. A page of dense text is below 20 kB.
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
-/// Descriptors of one message: the files, and one output for each picture.
-pub const MAX_DESCRIPTORS: usize = 2 * MAX_FILES;
+/// Descriptors of one message: the files, one output for each picture, and one for a film.
+pub const MAX_DESCRIPTORS: usize = 2 * MAX_FILES + 1;
 
 /// What a job may use. Set by the pool, kept by the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub enum Job {
         claimed: Option<MediaKind>,
         /// How many descriptors are files; the rest are outputs.
         files: usize,
+        /// Whether a film is wanted beside the pictures: then the last output is for it.
+        film: Option<FilmLimits>,
         /// What it may use.
         limits: Limits,
     },
@@ -70,6 +72,24 @@ impl Job {
     }
 }
 
+/// What a film may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilmLimits {
+    /// Length of the file.
+    pub max_bytes: u64,
+    /// Pictures a second.
+    pub frames_a_second: u32,
+}
+
+/// A film that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilmFacts {
+    /// Of each of its pictures.
+    pub size: Size,
+    /// How long it plays.
+    pub duration_ms: u32,
+}
+
 /// Columns and rows of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
@@ -89,8 +109,13 @@ impl Size {
 /// What a worker says.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Event {
-    /// Everything is loaded: a job may come.
-    Ready,
+    /// Everything is loaded and, if so started, locked down: a job may come.
+    Ready(Confinement),
+    /// So much of the pictures is done; each time more than before.
+    Progress {
+        /// 0–100.
+        percent: u8,
+    },
     /// The pictures stand in the first outputs.
     Prepared(Prepared),
     /// The text is this.
@@ -112,6 +137,8 @@ pub struct Prepared {
     pub frames_decoded: u32,
     /// What makes the pictures hard to read.
     pub issues: Vec<QualityIssue>,
+    /// The film in the last output, if one was wanted and the upload is a clip.
+    pub film: Option<FilmFacts>,
 }
 
 /// What the local reader made of the pictures.

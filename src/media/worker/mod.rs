@@ -1,6 +1,7 @@
-//! The worker process: loads what it needs, says so, does one job under limits, answers, and exits.
+//! The worker process: loads what it needs, locks itself down, says so, does one job under limits, answers, and exits.
 
 mod confine;
+mod gallery;
 mod prepare;
 mod read;
 
@@ -10,12 +11,11 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use confine::confine;
-
-use super::config::{Role, WorkerArgs};
+use self::gallery::Gallery;
+use super::config::{Role, Sandbox, WorkerArgs};
 use super::ffmpeg;
 use super::wire::{self, Event, FailureKind, Job};
-use crate::domain::Blob;
+use crate::domain::{Blob, Confinement};
 use crate::ocr;
 
 /// The whole life of a worker. Ends with failure when it cannot load what it needs or loses its channel.
@@ -48,9 +48,13 @@ fn serve(args: &WorkerArgs) -> io::Result<()> {
             Tools::Read(ocr::Reader::new(args.data_dir.as_deref(), &args.languages).map_err(io::Error::other)?)
         }
     };
-    wire::tell(&channel, &Event::Ready)?;
+    let confinement = match args.sandbox {
+        Sandbox::On => confine::lock_down()?,
+        Sandbox::Off => Confinement::NONE,
+    };
+    wire::tell(&channel, &Event::Ready(confinement))?;
     let Some((job, descriptors)) = wire::receive_job(&channel)? else { return Ok(()) };
-    confine(job.limits())?;
+    confine::limit(job.limits())?;
     match answer(&mut tools, job, descriptors, channel.try_clone()?) {
         Some(event) => wire::tell(&channel, &event),
         None => Ok(()),
@@ -62,9 +66,14 @@ fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>, channel: UnixS
     let until = Instant::now() + Duration::from_millis(job.limits().soft_ms);
     let blobs: Vec<Blob> = descriptors.into_iter().map(Blob::from_fd).collect();
     let done = match (tools, job) {
-        (Tools::Prepare, Job::Prepare { claimed, files, limits }) => {
+        (Tools::Prepare, Job::Prepare { claimed, files, film, limits }) => {
+            let tell = |percent| {
+                // The pool ends this process when nobody waits for it any more.
+                let _ = wire::tell(&channel, &Event::Progress { percent });
+            };
             let (files, outputs) = blobs.split_at(files.min(blobs.len()));
-            prepare::prepare(claimed, files, outputs, &limits, until).map(|prepared| Some(Event::Prepared(prepared)))
+            let gallery = Gallery::new(outputs, film, &limits, &tell);
+            prepare::prepare(claimed, files, gallery, &limits, until).map(|prepared| Some(Event::Prepared(prepared)))
         }
         (Tools::Read(reader), Job::Read { sizes, .. }) => {
             let early = move |reading| {

@@ -1,15 +1,13 @@
-//! One upload to upright pictures, written into the outputs that came with the job.
+//! One upload to upright pictures, hung in the gallery that came with the job.
 
 use std::time::Instant;
 
-use image::RgbImage;
-
+use super::gallery::Gallery;
 use crate::domain::{Blob, MediaKind};
 use crate::media::frames::{self, Sink};
-use crate::media::quality::{Measured, issues, measure};
 use crate::media::sniff::{Container, SNIFF_BYTES, sniff};
 use crate::media::still;
-use crate::media::wire::{Failure, FailureKind, Limits, Prepared, Size};
+use crate::media::wire::{Failure, FailureKind, Limits, Prepared};
 
 /// Decodes one clip, or one to several stills.
 ///
@@ -18,26 +16,26 @@ use crate::media::wire::{Failure, FailureKind, Limits, Prepared, Size};
 pub fn prepare(
     claimed: Option<MediaKind>,
     files: &[Blob],
-    outputs: &[Blob],
+    mut gallery: Gallery<'_>,
     limits: &Limits,
     until: Instant,
 ) -> Result<Prepared, Failure> {
     let containers = files.iter().map(container_of).collect::<Result<Vec<_>, _>>()?;
     let kind = common_kind(claimed, &containers)?;
-    let mut gallery = Gallery { outputs: outputs.iter(), sizes: Vec::new(), measured: Vec::new() };
     let (duration_ms, frames_decoded) = match (files, containers.as_slice(), kind) {
         ([clip], [container], MediaKind::Video) => {
             let seen = frames::choose(clip, *container, limits, until, &mut gallery)?;
             (Some(seen.duration_ms), seen.frames_decoded)
         }
         _ => {
-            for (file, container) in files.iter().zip(containers) {
+            for (done, (file, container)) in files.iter().zip(containers).enumerate() {
+                gallery.progress(done, files.len());
                 gallery.take(&still::decode(file, container, limits)?)?;
             }
             (None, u32::try_from(files.len()).unwrap_or(u32::MAX))
         }
     };
-    Ok(Prepared { sizes: gallery.sizes, kind, duration_ms, frames_decoded, issues: issues(&gallery.measured) })
+    gallery.close(kind, duration_ms, frames_decoded)
 }
 
 fn container_of(file: &Blob) -> Result<Container, Failure> {
@@ -59,23 +57,6 @@ fn common_kind(claimed: Option<MediaKind>, containers: &[Container]) -> Result<M
             Err(FailureKind::Unsupported.because(&format!("said to be {}, is {}", claimed.as_str(), kind.as_str())))
         }
         _ => Ok(kind),
-    }
-}
-
-/// Writes pictures into the outputs, in order, and measures them in passing.
-struct Gallery<'a> {
-    outputs: std::slice::Iter<'a, Blob>,
-    sizes: Vec<Size>,
-    measured: Vec<Measured>,
-}
-
-impl Sink for Gallery<'_> {
-    fn take(&mut self, picture: &RgbImage) -> Result<(), Failure> {
-        let output = self.outputs.next().ok_or_else(|| FailureKind::Internal.because("more pictures than outputs"))?;
-        output.write_all_at(picture, 0).map_err(|error| FailureKind::Internal.because(&error))?;
-        self.sizes.push(Size { width: picture.width(), height: picture.height() });
-        self.measured.push(measure(picture));
-        Ok(())
     }
 }
 

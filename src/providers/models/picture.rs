@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::domain::{EncodedClip, EncodedPicture, Tier};
+use crate::domain::{EncodedClip, EncodedPicture, PictureFormat, Tier};
 
-/// JPEG quality of what is sent: text survives it, and no vendor bills bytes.
+/// JPEG quality of what is sent: text survives it, no vendor bills bytes, and every one of them takes JPEG.
 const QUALITY: u8 = 85;
 
 /// How a vendor counts a picture.
@@ -39,14 +39,14 @@ impl ImageRule {
     pub fn tier(&self) -> Tier {
         match *self {
             Self::Flat { max_edge, max_pixels, .. } | Self::Tiles { max_edge, max_pixels, .. } => {
-                Tier { max_edge, max_pixels, quality: QUALITY }
+                tier(max_edge, max_pixels)
             }
             Self::Patches { side, max_edge, max_tokens } => {
                 // A picture of so many whole patches can need one more column and row of begun ones.
                 let edge_patches = u64::from(max_edge / side);
                 let begun = 2 * edge_patches;
                 let whole = u64::from(max_tokens).saturating_sub(begun).max(1);
-                Tier { max_edge, max_pixels: whole * u64::from(side) * u64::from(side), quality: QUALITY }
+                tier(max_edge, whole * u64::from(side) * u64::from(side))
             }
         }
     }
@@ -73,6 +73,10 @@ impl ImageRule {
             Self::Patches { side, max_tokens, .. } => squares(side).min(max_tokens),
         }
     }
+}
+
+fn tier(max_edge: u32, max_pixels: u64) -> Tier {
+    Tier { max_edge, max_pixels, format: PictureFormat::Jpeg, quality: QUALITY }
 }
 
 #[cfg(test)]

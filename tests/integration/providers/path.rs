@@ -1,6 +1,7 @@
 //! The whole path with a vendor behind it: who answers, what is said when it does not, what never leaves.
 
 use koalens_backend::domain::ProviderName;
+use koalens_backend::stub::Seen;
 use serde_json::Value;
 
 use crate::harness::app::{TestApp, json, send};
@@ -121,6 +122,22 @@ async fn no_log_holds_a_key_and_another_model_is_named() {
     );
     process.wait_for_log(1, "was asked for stub-other-model and answered by gemini-3.5-flash-lite").await;
     assert!(!process.log().iter().any(|line| line.contains(KEY)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_arm_of_clips_shows_the_film_of_a_video_and_the_pixels_of_a_photo() {
+    let vendors = Vendors::start();
+    let app = app(&vendors, ProviderName::Gemini, "stub-ok", &["--gemini-media", "clip"]).await;
+    let answer = send(app.post_file("video/mp4", fixture("can-soup.mp4"), ""), 200).await;
+    let sent = |seen: &Seen| serde_json::from_slice::<Value>(&seen.body).unwrap()["contents"][0]["parts"].clone();
+    let film = sent(&vendors.asked()[0]);
+    assert_eq!((&film[0]["inlineData"]["mimeType"], film.as_array().unwrap().len()), (&"video/mp4".into(), 2));
+    let length = film[0]["inlineData"]["data"].as_str().unwrap().len() / 4 * 3;
+    let said = usize::try_from(answer["media"]["bytesSent"].as_u64().unwrap()).unwrap();
+    assert!((length - 2..=length).contains(&said), "{said} of {length}");
+    let _answer = photo(&app, "").await;
+    assert_eq!(sent(&vendors.asked()[1])[0]["inlineData"]["mimeType"], "image/jpeg");
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,54 @@
+//! How far the work on an upload has come, for whoever waits.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A part of the work that says how far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// The upload is made into pictures.
+    Media,
+}
+
+impl Stage {
+    /// The spelling of the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Media => "media",
+        }
+    }
+}
+
+/// How far a stage has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Which part of the work.
+    pub stage: Stage,
+    /// 0–100, never less than was said before.
+    pub percent: u8,
+}
+
+/// Who is told of progress; by default nobody. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Listener(Option<Arc<dyn Fn(Progress) + Send + Sync>>);
+
+impl Listener {
+    /// Has `tell` called with every progress, from whatever thread the work is on: it must not block.
+    pub fn new(tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    /// Tells of progress.
+    pub fn tell(&self, progress: Progress) {
+        if let Some(tell) = &self.0 {
+            tell(progress);
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() { "Listener(somebody)" } else { "Listener(nobody)" })
+    }
+}

@@ -1,0 +1,147 @@
+//! Where finished pictures go: into the outputs that came with the job, measured in passing; a film of them too, if one is
+//! wanted; and word of how far it is.
+
+use image::{DynamicImage, RgbImage};
+
+use crate::domain::{Blob, MediaKind};
+use crate::media::ffmpeg::{Film, Frame, Scaler};
+use crate::media::frames::{Opened, Sink};
+use crate::media::quality::{Measured, issues, measure};
+use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Limits, Prepared, Size};
+
+/// Longest edge of a film's pictures: beyond it a film of the allowed length is coarser, not finer.
+const FILM_EDGE: u32 = 1920;
+
+/// Steps in which progress is told, percent: some twenty messages a job.
+const STEP_PERCENT: u8 = 5;
+
+/// The pictures of one job.
+pub struct Gallery<'a> {
+    outputs: std::slice::Iter<'a, Blob>,
+    sizes: Vec<Size>,
+    measured: Vec<Measured>,
+    projector: Option<Projector<'a>>,
+    tell: &'a dyn Fn(u8),
+    told: Option<u8>,
+    opened: Option<Opened>,
+}
+
+/// A film on its way.
+struct Projector<'a> {
+    file: &'a Blob,
+    limits: FilmLimits,
+    max_edge: u32,
+    scaler: Scaler,
+    begun: Option<(Film, Size)>,
+}
+
+impl<'a> Gallery<'a> {
+    /// An empty one. Where a film is wanted, the last output is for it.
+    pub fn new(outputs: &'a [Blob], film: Option<FilmLimits>, limits: &Limits, tell: &'a dyn Fn(u8)) -> Self {
+        let (pictures, projector) = match (film, outputs.split_last()) {
+            (Some(film), Some((file, pictures))) => {
+                let max_edge = FILM_EDGE.min(limits.max_edge);
+                let scaler = Scaler::default();
+                (pictures, Some(Projector { file, limits: film, max_edge, scaler, begun: None }))
+            }
+            _ => (outputs, None),
+        };
+        Self {
+            outputs: pictures.iter(),
+            sizes: Vec::new(),
+            measured: Vec::new(),
+            projector,
+            tell,
+            told: None,
+            opened: None,
+        }
+    }
+
+    /// Tells that `done` of `all` are done, unless that is hardly more than what was told.
+    pub fn progress(&mut self, done: usize, all: usize) {
+        let percent = u8::try_from(done.min(all) * 99 / all.max(1)).unwrap_or(99);
+        if self.told.is_none_or(|told| percent >= told + STEP_PERCENT) {
+            self.told = Some(percent);
+            (self.tell)(percent);
+        }
+    }
+
+    /// What there is at the end.
+    ///
+    /// # Errors
+    /// Internal: a film that cannot be ended.
+    pub fn close(self, kind: MediaKind, duration_ms: Option<u32>, frames_decoded: u32) -> Result<Prepared, Failure> {
+        let film = self.projector.and_then(|projector| projector.begun).map(|(film, _)| film.finish()).transpose()?;
+        let film = film.map(|(size, duration_ms)| FilmFacts { size, duration_ms });
+        let issues = issues(&self.measured);
+        Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, film })
+    }
+}
+
+impl Sink for Gallery<'_> {
+    fn open(&mut self, opened: Opened) {
+        self.opened = Some(opened);
+        self.progress(0, 1);
+    }
+
+    fn see(&mut self, frame: &Frame) -> Result<(), Failure> {
+        let Some(opened) = self.opened else { return Ok(()) };
+        self.progress(frame.time_ms as usize, opened.window_ms as usize);
+        self.projector.as_mut().map_or(Ok(()), |projector| projector.see(frame, opened))
+    }
+
+    fn take(&mut self, picture: &RgbImage) -> Result<(), Failure> {
+        let output = self.outputs.next().ok_or_else(|| FailureKind::Internal.because("more pictures than outputs"))?;
+        output.write_all_at(picture, 0).map_err(|error| FailureKind::Internal.because(&error))?;
+        self.sizes.push(Size { width: picture.width(), height: picture.height() });
+        self.measured.push(measure(picture));
+        Ok(())
+    }
+}
+
+impl Projector<'_> {
+    fn see(&mut self, frame: &Frame, opened: Opened) -> Result<(), Failure> {
+        if self.begun.as_ref().is_some_and(|(film, _)| !film.wants(frame.time_ms)) {
+            return Ok(());
+        }
+        let mut picture = DynamicImage::from(self.scaler.convert(&frame.planes, self.max_edge)?);
+        picture.apply_orientation(opened.orientation);
+        let picture = picture.into_rgb8();
+        let size = Size { width: picture.width(), height: picture.height() };
+        let (film, begun_with) = match self.begun.take() {
+            Some(begun) => begun,
+            None => (Film::begin(self.file, size, opened.window_ms, self.limits)?, size),
+        };
+        let (film, begun_with) = self.begun.insert((film, begun_with));
+        // A clip that changes its size on the way is rare: the film shows its first part.
+        if *begun_with == size { film.add(&picture, frame.time_ms) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn progress_is_told_at_once_and_then_in_steps() {
+        let told = RefCell::new(Vec::new());
+        let tell = |percent| told.borrow_mut().push(percent);
+        let limits = Limits {
+            max_video_ms: 1,
+            analyze_ms: 1,
+            max_pixels: 1,
+            max_edge: 1,
+            memory_bytes: 1,
+            cpu_seconds: 1,
+            soft_ms: 1,
+        };
+        let mut gallery = Gallery::new(&[], None, &limits, &tell);
+        (0..=1000).for_each(|done| gallery.progress(done, 1000));
+        gallery.progress(5, 0);
+        let told = told.take();
+        assert_eq!((told[0], told.len()), (0, 20), "{told:?}");
+        assert!(told.is_sorted() && *told.last().unwrap() < 100);
+    }
+}
