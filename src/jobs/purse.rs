@@ -59,6 +59,7 @@ pub(super) async fn fill(store: Arc<Store>, purse: Purse, allowance: Allowance, 
         let budgets = allowance.budgets(now_ms);
         if budgets != held {
             give_back(&store, &purse, &held).await;
+            purse.begin_period();
             held = budgets;
         }
         let pause = match store.lease_budget(&held).await {
@@ -88,6 +89,7 @@ async fn give_back(store: &Store, purse: &Purse, held: &[Budget]) {
         && let Err(error) = store.return_budget(held, unspent).await
     {
         events::background_failed("giving back unspent budget", &error);
+        purse.put_back(unspent);
     }
 }
 

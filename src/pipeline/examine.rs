@@ -101,7 +101,10 @@ impl Examiner {
         let found = if include_label_image {
             Lookup::off()
         } else {
-            self.look_up(&upload, &assignment, language, deadline).await
+            tokio::select! {
+                found = self.look_up(&upload, &assignment, language, deadline) => found,
+                () = left.cancelled() => return Err(Error::CallerLeft.into()),
+            }
         };
         let about = About { id, created_at_ms, language, assignment };
         if let Some(kept) = found.kept()
@@ -129,7 +132,7 @@ impl Examiner {
         timings.total_ms = watch.total();
 
         let facts = MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts };
-        self.keep(found, &about.assignment, &read, &decided, (facts, &pictures.issues)).await;
+        self.keep(found, &about.assignment, &read, &decided, (facts, &pictures.issues));
         let analysis = about.analysis(read, decided, facts, timings);
         Ok(Examined { analysis, pictures: include_label_image.then_some(pictures) })
     }
@@ -238,7 +241,7 @@ impl Examiner {
     }
 
     /// Keeps what the assigned arm itself read.
-    async fn keep(
+    fn keep(
         &self,
         lookup: Lookup,
         assignment: &Assignment,
@@ -249,7 +252,7 @@ impl Examiner {
         let Some(key) = lookup.key.filter(|_| read.serving == assignment.arm) else { return };
         let Found::Fresh(flight) = lookup.found else { return };
         let (reading, model, second) = (read.reading.clone(), read.model.clone(), decided.second.clone());
-        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() }).await;
+        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() });
         // Whoever waits for it finds it now.
         drop(flight);
     }

@@ -117,7 +117,9 @@ impl Readers {
         for (place, arm) in order.iter().enumerate() {
             let role = if *arm == assignment.arm { CallRole::Primary } else { CallRole::Fallback };
             let after = u32::try_from(order.len() - place - 1).unwrap_or(u32::MAX);
-            let until = deadline - RESERVE.saturating_mul(after).min(deadline - Instant::now());
+            // What is left is shared: a reserve for those after it, but half of it for this one.
+            let left = deadline.saturating_duration_since(Instant::now());
+            let until = deadline - RESERVE.saturating_mul(after).min(left / 2);
             match self.read_by(*arm, role, pictures, language, until).await {
                 Ok(mut read) => {
                     made.append(&mut read.calls);
@@ -174,24 +176,43 @@ impl Readers {
         deadline: Instant,
     ) -> Attempted<Read> {
         let unassignable = || (Error::from(crate::experiment::Unassignable(arm)), Vec::new());
-        let tier = self.providers.tier(arm).ok_or_else(unassignable)?;
-        let clip = pictures.clip.as_ref().filter(|_| self.strategy(arm) == Strategy::Clip);
-        let encoded = match clip {
-            Some(_) => Vec::new(),
-            None => encode(pictures, tier).await.map_err(|error| (error, Vec::new()))?,
+        let answer = match self.providers.refusal(arm, role, self.clock.now_ms()) {
+            Some(refusal) => (Some(refusal), 0),
+            None => self.ask(arm, role, pictures, language, deadline).await.map_err(|error| (error, Vec::new()))?,
         };
-        let bytes = encoded.iter().map(|picture| picture.bytes.len()).chain(clip.map(|clip| clip.bytes.len()));
-        let bytes_sent = bytes.map(|length| length as u64).sum();
-        let (shown, hints) = (Shown { pictures: &encoded, clip }, Hints { language });
-        let answer = self.providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
+        let (answer, bytes_sent) = answer;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);
         let reading = match reading {
             Ok(reading) => reading,
             Err(error) => return Err((Error::Provider(error), calls)),
         };
-        let model = calls.last().and_then(|call| call.served_model.clone()).unwrap_or_default();
+        let answered = calls.last();
+        let model = answered.map(|call| call.served_model.as_ref().unwrap_or(&call.requested_model).clone());
+        let model = model.unwrap_or_default();
         Ok(Read { reading, confident_text: None, serving: arm, model, calls, bytes_sent, image_tokens })
+    }
+
+    /// Encodes the pictures as the arm takes them and asks it. Also returns how many bytes of media it was shown.
+    async fn ask(
+        &self,
+        arm: ProviderName,
+        role: CallRole,
+        pictures: &Pictures,
+        language: Language,
+        deadline: Instant,
+    ) -> Result<(Option<Answer>, u64), Error> {
+        let Some(tier) = self.providers.tier(arm) else { return Ok((None, 0)) };
+        let clip = pictures.clip.as_ref().filter(|_| self.strategy(arm) == Strategy::Clip);
+        let encoded = match clip {
+            Some(_) => Vec::new(),
+            None => encode(pictures, tier).await?,
+        };
+        let bytes = encoded.iter().map(|picture| picture.bytes.len()).chain(clip.map(|clip| clip.bytes.len()));
+        let bytes_sent = bytes.map(|length| length as u64).sum();
+        let (shown, hints) = (Shown { pictures: &encoded, clip }, Hints { language });
+        let answer = self.providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
+        Ok((answer, bytes_sent))
     }
 
     async fn read_locally(&self, role: CallRole, pictures: &Pictures, deadline: Instant) -> Attempted<Read> {

@@ -7,8 +7,11 @@ use tokio::time::timeout_at;
 use super::call::{Answered, CallFailure, FailureKind, Usage};
 use super::remote::Remote;
 use super::resilience::Errand;
-use crate::domain::{CallOutcome, ProviderCall, Tokens};
+use crate::domain::{CallOutcome, CallRole, NanoUsd, ProviderCall, Tokens};
 use crate::telemetry::events;
+
+/// An attempt that was cut off sooner says nothing of the vendor.
+const FAIR: Duration = Duration::from_secs(5);
 
 /// Attempts the call at `remote` once, ending at the deadline at the latest.
 pub(super) async fn attempt(remote: &Remote, errand: Errand<'_>) -> (Result<Answered, CallFailure>, ProviderCall) {
@@ -16,44 +19,58 @@ pub(super) async fn attempt(remote: &Remote, errand: Errand<'_>) -> (Result<Answ
     let now_ms = errand.now_ms.saturating_add(i64::from(millis(began - errand.began)));
     let result = match timeout_at(errand.deadline, remote.call(errand.call, now_ms)).await {
         Ok(result) => result,
-        Err(_elapsed) => Err(CallFailure::new(FailureKind::TimedOut, "the time for the whole analysis ran out")),
+        Err(_elapsed) => {
+            let failure = CallFailure::new(FailureKind::TimedOut, "the time for the whole analysis ran out");
+            Err(CallFailure { hurried: began.elapsed() < FAIR, ..failure.maybe_billed() })
+        }
     };
     let usage = match &result {
-        Ok(answered) => &answered.usage,
-        Err(failure) => &failure.usage,
+        Ok(answered) => answered.usage.clone(),
+        Err(failure) if failure.may_be_billed => estimate(remote, errand),
+        Err(failure) => failure.usage.clone(),
     };
     let outcome = result.as_ref().map_or_else(|failure| failure.kind.outcome(), |_| CallOutcome::Ok);
-    let row = ProviderCall { started_at_ms: now_ms, ..row(remote, errand, outcome, usage, began.elapsed()) };
+    let row = row(remote, Errand { now_ms, ..errand }, outcome, &usage, began.elapsed());
     say(&result, &row);
     (result, row)
 }
 
 /// The row of an attempt that was not made.
-pub(super) fn not_tried(remote: &Remote, errand: Errand<'_>, outcome: CallOutcome) -> ProviderCall {
-    row(remote, errand, outcome, &Usage::default(), Duration::ZERO)
+pub(super) fn not_tried(remote: &Remote, role: CallRole, now_ms: i64, outcome: CallOutcome) -> ProviderCall {
+    ProviderCall {
+        started_at_ms: now_ms,
+        step: None,
+        serving: remote.name(),
+        role,
+        outcome,
+        requested_model: remote.model().to_owned(),
+        served_model: None,
+        prompt_hash: remote.prompt_hash().map(str::to_owned),
+        provider_ms: 0,
+        tokens: Tokens::default(),
+        cost: NanoUsd(0),
+    }
 }
 
 /// The row of an attempt that was dropped after `took` because another answered first. The vendor bills what it was
 /// sent, so that is booked by our own estimate; what it had written by then is not known.
 pub(super) fn given_up(remote: &Remote, errand: Errand<'_>, took: Duration) -> ProviderCall {
+    row(remote, errand, CallOutcome::GivenUp, &estimate(remote, errand), took)
+}
+
+/// What an attempt cost of which the vendor said nothing: what it was sent, at least.
+fn estimate(remote: &Remote, errand: Errand<'_>) -> Usage {
     let tokens = Tokens { input: remote.input_at_most(errand.call), ..Tokens::default() };
-    let usage = Usage { tokens, cost: remote.price(tokens, errand.now_ms), served_model: None };
-    row(remote, errand, CallOutcome::GivenUp, &usage, took)
+    Usage { tokens, cost: remote.price(tokens, errand.now_ms), served_model: None }
 }
 
 fn row(remote: &Remote, errand: Errand<'_>, outcome: CallOutcome, usage: &Usage, took: Duration) -> ProviderCall {
     ProviderCall {
-        started_at_ms: errand.now_ms,
-        step: None,
-        serving: remote.name(),
-        role: errand.role,
-        outcome,
-        requested_model: remote.model().to_owned(),
         served_model: usage.served_model.clone(),
-        prompt_hash: remote.prompt_hash().map(str::to_owned),
         provider_ms: millis(took),
         tokens: usage.tokens,
         cost: usage.cost,
+        ..not_tried(remote, errand.role, errand.now_ms, outcome)
     }
 }
 
@@ -65,8 +82,13 @@ fn say(result: &Result<Answered, CallFailure>, row: &ProviderCall) {
     if let Err(failure) = result {
         events::provider_failed(row, &failure.cause);
     }
-    // `gemini-x-001` is what `gemini-x` is called in full.
-    if row.served_model.as_deref().is_some_and(|served| !served.starts_with(&row.requested_model)) {
+    if row.served_model.as_deref().is_some_and(|served| !is_same_model(&row.requested_model, served)) {
         events::another_model_served(row);
     }
+}
+
+/// `gemini-x-001` is what `gemini-x` is called in full; `gemini-x-lite` is another.
+fn is_same_model(requested: &str, served: &str) -> bool {
+    let is_version = |rest: &str| rest.chars().all(|character| character.is_ascii_digit() || "-@.".contains(character));
+    served.strip_prefix(requested).is_some_and(is_version)
 }

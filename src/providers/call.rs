@@ -64,6 +64,10 @@ pub(super) struct CallFailure {
     pub retry_after: Option<Duration>,
     /// What it cost all the same: refusals and useless answers are billed.
     pub usage: Usage,
+    /// The vendor may have done the work and not said what it costs. Such an attempt is not made again.
+    pub may_be_billed: bool,
+    /// It had too little time to say anything of the vendor.
+    pub hurried: bool,
     /// For the log: words of ours or a vendor's code. Never a message of theirs, which may quote what it was sent.
     pub cause: String,
 }
@@ -81,12 +85,16 @@ pub(super) enum FailureKind {
     Exhausted,
     /// It failed on its side.
     Server,
-    /// It does not take our request: a wrong key, an unknown model, a body it does not know.
+    /// It does not take us: a wrong key, an unknown model.
     Rejected,
+    /// It does not take this request: these pictures, or a body it does not know.
+    Unfit,
     /// The model declined to answer.
     Refused,
-    /// Its answer cannot be used.
+    /// What the model wrote cannot be used.
     Invalid,
+    /// The answer is not in the vendor's form: something else answers in its place.
+    Foreign,
 }
 
 impl Body {
@@ -104,7 +112,13 @@ impl Body {
 
 impl CallFailure {
     pub(super) fn new(kind: FailureKind, cause: impl Into<String>) -> Self {
-        Self { kind, retry_after: None, usage: Usage::default(), cause: cause.into() }
+        let usage = Usage::default();
+        Self { kind, retry_after: None, usage, may_be_billed: false, hurried: false, cause: cause.into() }
+    }
+
+    /// The same, after the request went out and no usage came back.
+    pub(super) fn maybe_billed(self) -> Self {
+        Self { may_be_billed: true, ..self }
     }
 
     pub(super) fn with_usage(self, usage: Usage) -> Self {
@@ -119,9 +133,9 @@ impl FailureKind {
             Self::TimedOut => CallOutcome::Timeout,
             Self::Network => CallOutcome::Network,
             Self::RateLimited | Self::Exhausted => CallOutcome::RateLimited,
-            Self::Server | Self::Rejected => CallOutcome::Server,
+            Self::Server | Self::Rejected | Self::Unfit => CallOutcome::Server,
             Self::Refused => CallOutcome::Refused,
-            Self::Invalid => CallOutcome::Invalid,
+            Self::Invalid | Self::Foreign => CallOutcome::Invalid,
         }
     }
 
@@ -129,7 +143,7 @@ impl FailureKind {
     pub(super) fn is_passing(self) -> bool {
         match self {
             Self::TimedOut | Self::Network | Self::RateLimited | Self::Server => true,
-            Self::Exhausted | Self::Rejected | Self::Refused | Self::Invalid => false,
+            Self::Exhausted | Self::Rejected | Self::Unfit | Self::Refused | Self::Invalid | Self::Foreign => false,
         }
     }
 }

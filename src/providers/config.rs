@@ -186,6 +186,18 @@ impl Config {
         }
     }
 
+    /// With a budget every model needs a price: without one its calls would count as free.
+    fn unpriced(&self, models: &super::models::Models) -> Vec<String> {
+        let callable = Vendor::ALL.into_iter().filter_map(|vendor| Some((vendor, self.access(vendor)?)));
+        let without = callable.filter(|(vendor, access)| {
+            self.has_budget() && models.find(*vendor, &access.model).is_ok_and(|model| model.prices.is_empty())
+        });
+        let fault = |(_, access): (Vendor, Access)| {
+            format!("MODELS_FILE: there is a budget and no price for the model {}; give it one there", access.model)
+        };
+        without.map(fault).collect()
+    }
+
     /// What does not fit together, one sentence each.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
@@ -193,8 +205,9 @@ impl Config {
         if self.openai_api_key.is_some() && self.openai_model_name.is_none() {
             faults.push("OPENAI_MODEL_NAME: OPENAI_API_KEY is set and no model is named".to_owned());
         }
-        if let Err(fault) = super::models::Models::load(self.models_file.as_deref()) {
-            faults.push(format!("MODELS_FILE: {fault}"));
+        match super::models::Models::load(self.models_file.as_deref()) {
+            Ok(models) => faults.extend(self.unpriced(&models)),
+            Err(fault) => faults.push(format!("MODELS_FILE: {fault}")),
         }
         faults
     }

@@ -52,9 +52,9 @@ impl From<FailureKind> for Error {
             FailureKind::Network => Self::Network,
             FailureKind::RateLimited | FailureKind::Exhausted => Self::RateLimited,
             FailureKind::Server => Self::Server,
-            FailureKind::Rejected => Self::Rejected,
+            FailureKind::Rejected | FailureKind::Unfit => Self::Rejected,
             FailureKind::Refused => Self::Refused,
-            FailureKind::Invalid => Self::Invalid,
+            FailureKind::Invalid | FailureKind::Foreign => Self::Invalid,
         }
     }
 }

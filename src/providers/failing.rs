@@ -14,6 +14,9 @@ pub(super) fn of_status(status: u16, retry_after: Option<Duration>, code: Option
         408 => FailureKind::TimedOut,
         429 => FailureKind::RateLimited,
         500.. => FailureKind::Server,
+        // Gemini says of a wrong key that the request is.
+        400 if code.is_some_and(|code| code.starts_with("API_KEY")) => FailureKind::Rejected,
+        400 | 413 | 415 | 422 => FailureKind::Unfit,
         _ => FailureKind::Rejected,
     };
     let code = code.map(plain).filter(|code| !code.is_empty());
@@ -30,7 +33,12 @@ pub(super) fn plain(code: &str) -> String {
     code.chars().take_while(is_of_code).take(MAX_CODE).collect()
 }
 
-/// An answer that is not in the vendor's own form.
+/// An answer without what the vendor's own form has.
 pub(super) fn not_its_form() -> CallFailure {
     CallFailure::new(FailureKind::Invalid, "not an answer in the vendor's form")
+}
+
+/// An answer that is not in the vendor's own form at all.
+pub(super) fn foreign() -> CallFailure {
+    CallFailure::new(FailureKind::Foreign, "not an answer of the vendor's").maybe_billed()
 }

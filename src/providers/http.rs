@@ -80,24 +80,28 @@ impl Http {
         let sending = self.client.request(method, url).headers(headers).body(body).send();
         match timeout_at(until, sending).await {
             Ok(answer) => receive(answer.map_err(broken)?, until).await,
-            Err(_elapsed) => Err(CallFailure::new(FailureKind::TimedOut, "no answer in time")),
+            Err(_elapsed) => Err(CallFailure::new(FailureKind::TimedOut, "no answer in time").maybe_billed()),
         }
     }
 }
 
 async fn receive(mut answer: Response, until: Instant) -> Result<Received, CallFailure> {
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-    let too_large = || CallFailure::new(FailureKind::Invalid, format!("an answer above {MAX_ANSWER_BYTES} bytes"));
+    let too_large =
+        || CallFailure::new(FailureKind::Foreign, format!("an answer above {MAX_ANSWER_BYTES} bytes")).maybe_billed();
+    let late = |cause: &str| CallFailure::new(FailureKind::TimedOut, cause).maybe_billed();
     if answer.content_length().is_some_and(|length| length > MAX_ANSWER_BYTES as u64) {
         return Err(too_large());
     }
     let mut body = BytesMut::new();
     loop {
-        let stall = timeout(STALL, answer.chunk());
+        // Some send the head at once and think before the body.
+        let patience = if body.is_empty() { until.saturating_duration_since(Instant::now()) } else { STALL };
+        let stall = timeout(patience, answer.chunk());
         let piece = match timeout_at(until, stall).await {
             Ok(Ok(piece)) => piece.map_err(broken)?,
-            Ok(Err(_stalled)) => return Err(CallFailure::new(FailureKind::TimedOut, "the answer stalled")),
-            Err(_elapsed) => return Err(CallFailure::new(FailureKind::TimedOut, "the answer was not whole in time")),
+            Ok(Err(_stalled)) => return Err(late("the answer stalled")),
+            Err(_elapsed) => return Err(late("the answer was not whole in time")),
         };
         match piece {
             None => return Ok(Received { status, headers, body: body.freeze() }),
@@ -110,7 +114,8 @@ async fn receive(mut answer: Response, until: Instant) -> Result<Received, CallF
 /// A connection that could not be made or broke. The cause names no address: it may be an operator's secret.
 fn broken(error: reqwest::Error) -> CallFailure {
     let kind = if error.is_timeout() { FailureKind::TimedOut } else { FailureKind::Network };
-    CallFailure::new(kind, crate::telemetry::events::chain(&error.without_url()))
+    let may_be_billed = !error.is_connect();
+    CallFailure { may_be_billed, ..CallFailure::new(kind, crate::telemetry::events::chain(&error.without_url())) }
 }
 
 impl Received {

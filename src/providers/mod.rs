@@ -169,6 +169,13 @@ impl Providers {
         self.troubled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The answer of a reader that would not be called now, for who wants to spare the work of preparing the call.
+    #[must_use]
+    pub fn refusal(&self, name: ProviderName, role: CallRole, now_ms: i64) -> Option<Answer> {
+        let row = self.arm(name)?.refusal(role, now_ms)?;
+        Some(Answer { reading: Err(Error::CircuitOpen), calls: vec![row], image_tokens: 0 })
+    }
+
     /// Asks the reader `name` what the label says, within `deadline`.
     ///
     /// `None` if that reader cannot be called; `now_ms` is the wall clock, UTC milliseconds.

@@ -38,6 +38,8 @@ struct Slice {
     dry: bool,
     /// How much of the budget all machines have taken together, percent.
     taken_percent: u8,
+    /// Counts the budget's periods: what was taken out in one is not put back in another.
+    period: u64,
 }
 
 /// Money taken out for one attempt. Dropped without a word, all of it counts as spent: who left cannot know.
@@ -45,6 +47,7 @@ struct Slice {
 pub(super) struct Hold {
     purse: Purse,
     amount: i64,
+    period: u64,
 }
 
 impl Purse {
@@ -57,7 +60,7 @@ impl Purse {
     /// An empty one, to be filled.
     #[must_use]
     pub fn empty() -> Self {
-        let slice = Slice { left: 0, low_mark: 0, expires: Instant::now(), dry: false, taken_percent: 0 };
+        let slice = Slice { left: 0, low_mark: 0, expires: Instant::now(), dry: false, taken_percent: 0, period: 0 };
         let inner = Inner { slice: Mutex::new(slice), filled: Notify::new(), low: Notify::new() };
         Self { inner: Some(Arc::new(inner)) }
     }
@@ -69,17 +72,34 @@ impl Purse {
         let mut slice = inner.lock();
         let left = slice.left_at(Instant::now());
         let (low_mark, dry) = ((left + amount.0) / 2, amount.0 <= 0);
-        *slice = Slice { left: left + amount.0, low_mark, expires, dry, taken_percent };
+        *slice = Slice { left: left + amount.0, low_mark, expires, dry, taken_percent, period: slice.period };
         drop(slice);
         inner.filled.notify_waiters();
     }
 
-    /// Takes out everything that is left, to be given back.
+    /// Takes out everything that is left, to be given back; a debt stays.
     #[must_use]
     pub fn empty_out(&self) -> NanoUsd {
         let Some(inner) = &self.inner else { return NanoUsd(0) };
         let mut slice = inner.lock();
-        NanoUsd(std::mem::take(&mut slice.left).max(0))
+        let left = slice.left.max(0);
+        slice.left -= left;
+        NanoUsd(left)
+    }
+
+    /// Puts back what could not be given back.
+    pub fn put_back(&self, amount: NanoUsd) {
+        if let Some(inner) = &self.inner {
+            inner.lock().left += amount.0;
+        }
+    }
+
+    /// Another period of the budget begins, with what is filled in from now on.
+    pub fn begin_period(&self) {
+        if let Some(inner) = &self.inner {
+            let mut slice = inner.lock();
+            (slice.left, slice.period) = (0, slice.period + 1);
+        }
     }
 
     /// How much of the budget all machines have taken together, percent; 0 without one.
@@ -99,11 +119,13 @@ impl Purse {
     /// Takes `amount` out, waiting a moment for a purse that is being filled; `None` when there is no money.
     pub(super) async fn hold(&self, amount: NanoUsd, deadline: Instant) -> Option<Hold> {
         let until = deadline.min(Instant::now() + PATIENCE);
-        let Some(inner) = &self.inner else { return Some(Hold { purse: self.clone(), amount: 0 }) };
+        let Some(inner) = &self.inner else {
+            return Some(Hold { purse: self.clone(), amount: 0, period: 0 });
+        };
         loop {
             let filled = inner.filled.notified();
             match inner.take(amount.0) {
-                Ok(()) => return Some(Hold { purse: self.clone(), amount: amount.0 }),
+                Ok(period) => return Some(Hold { purse: self.clone(), amount: amount.0, period }),
                 Err(Dry) => return None,
                 Err(Low) => timeout_at(until, filled).await.ok()?,
             }
@@ -122,7 +144,8 @@ enum Lack {
 }
 
 impl Inner {
-    fn take(&self, amount: i64) -> Result<(), Lack> {
+    /// Takes money out; returns the period it is taken from.
+    fn take(&self, amount: i64) -> Result<u64, Lack> {
         let mut slice = self.lock();
         let left = slice.left_at(Instant::now());
         let enough = left >= amount;
@@ -133,7 +156,7 @@ impl Inner {
             self.low.notify_one();
         }
         match (enough, slice.dry) {
-            (true, _) => Ok(()),
+            (true, _) => Ok(slice.period),
             (false, true) => Err(Dry),
             (false, false) => Err(Low),
         }
@@ -146,15 +169,17 @@ impl Inner {
 
 impl Slice {
     fn left_at(&self, now: Instant) -> i64 {
-        if now < self.expires { self.left } else { 0 }
+        if now < self.expires { self.left } else { self.left.min(0) }
     }
 }
 
 impl Hold {
-    /// The attempt cost `spent`; the rest is put back.
+    /// The attempt cost `spent`; the rest is put back, unless it was taken out of a period that is over.
     pub(super) fn settle(self, spent: NanoUsd) {
-        if let Some(inner) = &self.purse.inner {
-            inner.lock().left += self.amount - spent.0;
+        let Some(inner) = &self.purse.inner else { return };
+        let mut slice = inner.lock();
+        if slice.period == self.period {
+            slice.left += self.amount - spent.0;
         }
     }
 }
@@ -192,6 +217,25 @@ mod tests {
         let purse = filled(100);
         purse.hold(NanoUsd(80), soon()).await.unwrap().settle(NanoUsd(5));
         assert_eq!(purse.empty_out(), NanoUsd(95));
+    }
+
+    #[tokio::test]
+    async fn nothing_of_one_period_is_spent_in_the_next() {
+        let purse = filled(100);
+        let hold = purse.hold(NanoUsd(80), soon()).await.unwrap();
+        purse.begin_period();
+        purse.fill(NanoUsd(10), 1, soon());
+        hold.settle(NanoUsd(5));
+        assert_eq!(purse.empty_out(), NanoUsd(10));
+    }
+
+    #[tokio::test]
+    async fn a_debt_is_paid_from_the_next_slice() {
+        let purse = filled(100);
+        purse.hold(NanoUsd(80), soon()).await.unwrap().settle(NanoUsd(130));
+        assert_eq!(purse.empty_out(), NanoUsd(0));
+        purse.fill(NanoUsd(50), 60, soon());
+        assert_eq!(purse.empty_out(), NanoUsd(20));
     }
 
     #[tokio::test]

@@ -8,8 +8,8 @@ use crate::domain::NanoUsd;
 
 /// A slice is a twentieth of what is left…
 const SLICES: i64 = 20;
-/// … but not so small that it pays for no call.
-const LEAST: i64 = 100_000_000;
+/// … but not so small that it pays for no call: the most that one of a cheap model can cost.
+const LEAST: i64 = 50_000_000;
 
 /// What may be spent in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,9 @@ impl Store {
         let returning = self.database.probe(async {
             let mut transaction = self.database.begin().await?;
             for budget in budgets {
-                let update = sqlx::query("UPDATE budgets SET leased = leased - $2 WHERE period = $1");
+                let update = sqlx::query(
+                    "UPDATE budgets SET leased = CASE WHEN leased > $2 THEN leased - $2 ELSE 0 END WHERE period = $1",
+                );
                 update.bind(&budget.period).bind(unspent.0).execute(&mut *transaction).await?;
             }
             Ok(transaction.commit().await?)
@@ -85,7 +87,11 @@ impl Store {
 /// The slice to take where of each limit so much is left.
 fn slice(left: &[(i64, i64)]) -> Lease {
     let least_left = left.iter().map(|(_, left)| *left).min().unwrap_or_default();
-    let amount = (least_left / SLICES).max(LEAST).min(least_left);
+    // Of a small budget a quarter, so that the first slice does not look like most of it.
+    let amount = match least_left {
+        all if all <= LEAST => all,
+        left => (left / SLICES).max(LEAST.min(left / 4)),
+    };
     let taken = |(limit, left): &(i64, i64)| 100 - (left - amount).saturating_mul(100) / (*limit).max(1);
     let taken_percent = left.iter().map(taken).max().and_then(|percent| u8::try_from(percent).ok()).unwrap_or(100);
     Lease { amount: NanoUsd(amount), taken_percent }

@@ -77,32 +77,43 @@ impl KeptReadings {
         if let Some(kept) = self.get(key).await {
             return Found::Kept(kept);
         }
-        let mut other = match self.flights.board(key) {
-            Ok(flight) => return Found::Fresh(Some(flight)),
-            Err(other) => other,
-        };
-        let _landed_or_late = timeout_at(until, other.changed()).await;
-        self.get(key).await.map_or(Found::Fresh(None), Found::Kept)
+        loop {
+            let mut other = match self.flights.board(key) {
+                // It may have landed since it was looked for.
+                Ok(flight) => return self.in_memory(key).map_or(Found::Fresh(Some(flight)), Found::Kept),
+                Err(other) => other,
+            };
+            let in_time = timeout_at(until, other.changed()).await.is_ok();
+            match self.in_memory(key) {
+                Some(kept) => return Found::Kept(kept),
+                // It failed: one of those who waited goes next, so that they do not all go at once.
+                None if in_time => {}
+                None => return Found::Fresh(None),
+            }
+        }
     }
 
     /// Keeps a reading.
-    pub async fn keep(&self, key: Key, kept: Kept) {
+    pub fn keep(&self, key: Key, kept: Kept) {
         let kept = Arc::new(kept);
         if let Some(memory) = &self.memory {
             memory.insert(key, Arc::clone(&kept));
         }
-        if let Some(shared) = &self.shared {
-            shared.put(key, &kept).await;
+        if let Some(shared) = self.shared.clone() {
+            tokio::spawn(async move { shared.put(key, &kept).await });
         }
     }
 
+    fn in_memory(&self, key: Key) -> Option<Arc<Kept>> {
+        self.memory.as_ref()?.get(&key)
+    }
+
     async fn get(&self, key: Key) -> Option<Arc<Kept>> {
-        let memory = self.memory.as_ref()?;
-        if let Some(kept) = memory.get(&key) {
+        if let Some(kept) = self.in_memory(key) {
             return Some(kept);
         }
         let kept = Arc::new(self.shared.as_ref()?.get(key).await?);
-        memory.insert(key, Arc::clone(&kept));
+        self.memory.as_ref()?.insert(key, Arc::clone(&kept));
         Some(kept)
     }
 }
@@ -110,7 +121,12 @@ impl KeptReadings {
 /// About the memory that an entry takes, bytes.
 fn weight(_: &Key, kept: &Arc<Kept>) -> u32 {
     let reading = &kept.reading;
-    let names = reading.ingredients.iter().flatten().map(|item| item.name.len() + 128).sum::<usize>();
+    let names = reading
+        .ingredients
+        .iter()
+        .flatten()
+        .map(|item| item.name.len() + item.translated_name.as_ref().map_or(0, String::len) + 128)
+        .sum::<usize>();
     let texts = reading.label_text.len() + kept.second.as_ref().map_or(0, String::len) + kept.model.len();
     let claims = reading.claims.iter().map(|claim| claim.len() + 24).sum::<usize>();
     u32::try_from(size_of::<Kept>() + names + texts + claims).unwrap_or(u32::MAX)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, RedisError};
+use tokio::time::timeout;
 
 use super::{Kept, Key};
 use crate::telemetry::events;
@@ -35,6 +36,7 @@ impl fmt::Debug for RedisUrl {
 }
 
 /// The connection, made when it is first needed and again when it broke.
+#[derive(Clone)]
 pub struct Shared {
     connection: Option<ConnectionManager>,
     age: Duration,
@@ -56,7 +58,9 @@ impl Shared {
     /// The reading under `key`, if there is one and it is well formed.
     pub async fn get(&self, key: Key) -> Option<Kept> {
         let mut connection = self.connection.clone()?;
-        let got: Result<Option<Vec<u8>>, RedisError> = connection.get(key.name()).await;
+        let asking = timeout(PATIENCE, connection.get(key.name()));
+        // Connecting is not within the limits that the connection itself keeps.
+        let got: Result<Option<Vec<u8>>, RedisError> = asking.await.ok()?;
         let bytes = got.inspect_err(|error| events::shared_cache_failed(error)).ok().flatten()?;
         (bytes.len() <= MAX_BYTES).then(|| serde_json::from_slice(&bytes).ok()).flatten()
     }

@@ -115,7 +115,7 @@ impl Claude {
     }
 
     fn understand(&self, received: &Received, now_ms: i64) -> Result<Answered, CallFailure> {
-        let response: wire::Response = serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+        let response: wire::Response = serde_json::from_slice(&received.body).map_err(|_| failing::foreign())?;
         let usage = self.usage(&response, now_ms);
         match text(&response).and_then(answer::parse) {
             Ok(reading) => Ok(Answered { reading, usage }),

@@ -103,7 +103,7 @@ impl Openai {
     }
 
     fn understand(&self, received: &Received, now_ms: i64) -> Result<Answered, CallFailure> {
-        let response: wire::Response = serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+        let response: wire::Response = serde_json::from_slice(&received.body).map_err(|_| failing::foreign())?;
         if response.error.is_some() {
             return Err(failed(received));
         }

@@ -79,6 +79,15 @@ impl Breaker {
         Some(Pass { breaker: self.clone(), probe, told: false })
     }
 
+    /// Whether a call would be refused now.
+    pub fn is_open(&self, now: Instant) -> bool {
+        match self.lock().state {
+            State::Closed => false,
+            State::Open { until } => now < until,
+            State::Probing => true,
+        }
+    }
+
     fn succeeded(&self) {
         let mut inner = self.lock();
         inner.in_a_row = 0;
@@ -89,13 +98,13 @@ impl Breaker {
         }
     }
 
-    fn failed(&self, now: Instant) {
+    fn failed(&self, probe: bool, now: Instant) {
         let mut inner = self.lock();
         inner.in_a_row = inner.in_a_row.saturating_add(1);
         inner.remember(true);
         let opens = match inner.state {
             State::Closed => inner.in_a_row >= self.limits.failures || inner.mostly_failed(),
-            State::Probing => true,
+            State::Probing => probe,
             // What began before it opened ends now: that is no news.
             State::Open { .. } => false,
         };
@@ -141,6 +150,11 @@ impl Inner {
 }
 
 impl Pass {
+    /// Whether it is the one call that finds out.
+    pub fn is_probe(&self) -> bool {
+        self.probe
+    }
+
     /// The arm gave a usable reading.
     pub fn succeeded(mut self) {
         self.told = true;
@@ -150,16 +164,18 @@ impl Pass {
     /// The attempt failed so.
     pub fn failed(mut self, kind: FailureKind, now: Instant) {
         self.told = true;
+        let probe = self.probe;
         match kind {
             FailureKind::TimedOut
             | FailureKind::Network
             | FailureKind::RateLimited
             | FailureKind::Exhausted
             | FailureKind::Server
-            | FailureKind::Rejected => self.breaker.failed(now),
+            | FailureKind::Rejected
+            | FailureKind::Foreign => self.breaker.failed(probe, now),
             // It answered: it lives.
-            FailureKind::Refused | FailureKind::Invalid if self.probe => self.breaker.succeeded(),
-            FailureKind::Refused | FailureKind::Invalid => {}
+            FailureKind::Refused | FailureKind::Invalid | FailureKind::Unfit if probe => self.breaker.succeeded(),
+            FailureKind::Refused | FailureKind::Invalid | FailureKind::Unfit => {}
         }
     }
 }
@@ -239,6 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn a_call_from_before_does_not_end_the_probe() {
+        let now = Instant::now();
+        let breaker = breaker();
+        let early = breaker.enter(now).unwrap();
+        (0..3).for_each(|_| fail(&breaker, now));
+        let probe = breaker.enter(now + RECOVERY).unwrap();
+        early.failed(FailureKind::TimedOut, now + RECOVERY);
+        probe.succeeded();
+        assert!(!breaker.is_open(now + RECOVERY));
+    }
+
+    #[test]
+    fn something_that_answers_in_the_vendors_place_opens_it() {
+        let now = Instant::now();
+        let breaker = breaker();
+        (0..3).for_each(|_| breaker.enter(now).unwrap().failed(FailureKind::Foreign, now));
+        assert!(breaker.is_open(now));
+    }
+
+    #[test]
     fn a_probe_whose_caller_left_is_followed_by_another() {
         let breaker = opened(Instant::now().checked_sub(RECOVERY).unwrap());
         drop(breaker.enter(Instant::now()).unwrap());
@@ -252,6 +288,7 @@ mod tests {
         for _ in 0..100 {
             breaker.enter(now).unwrap().failed(FailureKind::Refused, now);
             breaker.enter(now).unwrap().failed(FailureKind::Invalid, now);
+            breaker.enter(now).unwrap().failed(FailureKind::Unfit, now);
         }
         assert!(breaker.enter(now).is_some());
     }

@@ -53,8 +53,24 @@ pub struct Errand<'a> {
     pub deadline: Instant,
 }
 
-/// How one attempt, or two beside each other, went: the last row is the one that decided.
-type Tried = (Result<Answered, CallFailure>, Vec<ProviderCall>);
+/// How one attempt, or two beside each other, went.
+struct Tried {
+    result: Result<Answered, CallFailure>,
+    /// The last one is that which decided.
+    rows: Vec<ProviderCall>,
+    /// What it cost is known.
+    counted: bool,
+}
+
+impl Tried {
+    fn one((result, row): (Result<Answered, CallFailure>, ProviderCall)) -> Self {
+        Self { counted: is_counted(&result), result, rows: vec![row] }
+    }
+}
+
+fn is_counted(result: &Result<Answered, CallFailure>) -> bool {
+    result.as_ref().err().is_none_or(|failure| !failure.may_be_billed)
+}
 
 impl Arm {
     /// Puts `remote` behind a closed breaker; its attempts are paid from `purse`.
@@ -63,38 +79,54 @@ impl Arm {
         Self { remote, breaker, purse, pace: Mutex::default(), persistence: config.persistence() }
     }
 
+    /// The row of a call that would be refused now, if it would.
+    pub fn refusal(&self, role: CallRole, now_ms: i64) -> Option<ProviderCall> {
+        let open = self.breaker.is_open(Instant::now());
+        open.then(|| not_tried(&self.remote, role, now_ms, CallOutcome::BreakerOpen))
+    }
+
     /// Attempts the call until it gives a reading, is no use any more, or the deadline passes. One row an attempt, or
     /// one that says why there was none.
     pub async fn run(&self, errand: Errand<'_>) -> (Result<Reading, Error>, Vec<ProviderCall>) {
         let mut rows = Vec::new();
-        let mut made = 0;
-        loop {
+        let mut last = None;
+        for made in 0..=self.persistence.retries {
+            let why_not = |error: Error| last.unwrap_or(error);
             let Some(pass) = self.breaker.enter(Instant::now()) else {
-                if rows.is_empty() {
-                    rows.push(not_tried(&self.remote, errand, CallOutcome::BreakerOpen));
-                }
-                return (Err(Error::CircuitOpen), rows);
+                rows.extend(self.not_begun(&rows, errand, CallOutcome::BreakerOpen));
+                return (Err(why_not(Error::CircuitOpen)), rows);
             };
             let Some(hold) = self.pay(errand).await else {
-                rows.push(not_tried(&self.remote, errand, CallOutcome::Budget));
-                return (Err(Error::BudgetSpent), rows);
+                rows.extend(self.not_begun(&rows, errand, CallOutcome::Budget));
+                return (Err(why_not(Error::BudgetSpent)), rows);
             };
             let role = if made == 0 { errand.role } else { CallRole::Retry };
-            let (result, tried) = self.attempt(Errand { role, ..errand }, pass).await;
-            hold.settle(tried.iter().map(|row| row.cost).fold(NanoUsd(0), |sum, cost| NanoUsd(sum.0 + cost.0)));
-            rows.extend(tried);
-            let failure = match result {
+            let tried = self.attempt(Errand { role, ..errand }, pass).await;
+            if tried.counted {
+                hold.settle(
+                    tried.rows.iter().map(|row| row.cost).fold(NanoUsd(0), |sum, cost| NanoUsd(sum.0 + cost.0)),
+                );
+            }
+            rows.extend(tried.rows);
+            let failure = match tried.result {
                 Ok(answered) => return (Ok(answered.reading), rows),
                 Err(failure) => failure,
             };
+            last = Some(failure.kind.into());
             let left = errand.deadline.saturating_duration_since(Instant::now());
-            let wait = retry::wait(&failure, made, left, rand::random());
-            match wait.filter(|_| made < self.persistence.retries) {
-                Some(wait) => sleep(wait).await,
-                None => return (Err(failure.kind.into()), rows),
+            match retry::wait(&failure, made, left, rand::random()) {
+                Some(wait) if made < self.persistence.retries && !self.breaker.is_open(Instant::now()) => {
+                    sleep(wait).await;
+                }
+                Some(_) | None => break,
             }
-            made += 1;
         }
+        (Err(last.unwrap_or(Error::TimedOut)), rows)
+    }
+
+    /// The row that says why nothing was tried, if nothing was.
+    fn not_begun(&self, rows: &[ProviderCall], errand: Errand<'_>, outcome: CallOutcome) -> Option<ProviderCall> {
+        rows.is_empty().then(|| not_tried(&self.remote, errand.role, errand.now_ms, outcome))
     }
 
     /// Takes out the most that the attempt can cost, twice where it may get a second one beside it.
@@ -108,21 +140,20 @@ impl Arm {
     async fn attempt(&self, errand: Errand<'_>, pass: Pass) -> Tried {
         let began = Instant::now();
         self.pace().begin();
-        let (result, rows) = match self.hedge_after() {
-            None => {
-                let (result, row) = attempt(&self.remote, errand).await;
-                (result, vec![row])
-            }
+        let tried = match self.hedge_after().filter(|_| !pass.is_probe()) {
+            None => Tried::one(attempt(&self.remote, errand).await),
             Some(after) => self.hedged(errand, after).await,
         };
-        match &result {
+        match &tried.result {
             Ok(_) => {
                 self.pace().answered(began.elapsed());
                 pass.succeeded();
             }
+            // It says nothing of the arm.
+            Err(failure) if failure.hurried => drop(pass),
             Err(failure) => pass.failed(failure.kind, Instant::now()),
         }
-        (result, rows)
+        tried
     }
 
     fn hedge_after(&self) -> Option<Duration> {
@@ -133,33 +164,32 @@ impl Arm {
     async fn hedged(&self, errand: Errand<'_>, after: Duration) -> Tried {
         let mut first = pin!(attempt(&self.remote, errand));
         tokio::select! {
-            (result, row) = &mut first => return (result, vec![row]),
+            done = &mut first => return Tried::one(done),
             () = sleep(after) => {}
         }
         if !self.pace().take_hedge() {
-            let (result, row) = first.await;
-            return (result, vec![row]);
+            return Tried::one(first.await);
         }
         let hedge = Errand { role: CallRole::Hedge, ..errand };
         let began = Instant::now();
         let mut second = pin!(attempt(&self.remote, hedge));
-        let given_up = |errand, took| given_up(&self.remote, errand, took);
-        tokio::select! {
+        let (earlier, later) = tokio::select! {
             (result, row) = &mut first => match result {
-                Ok(answered) => (Ok(answered), vec![given_up(hedge, began.elapsed()), row]),
-                Err(_) => {
-                    let (result, last) = second.await;
-                    (result, vec![row, last])
-                }
+                Ok(answered) => return self.won(answered, row, (hedge, began.elapsed())),
+                Err(failure) => ((failure, row), second.await),
             },
             (result, row) = &mut second => match result {
-                Ok(answered) => (Ok(answered), vec![given_up(errand, after + began.elapsed()), row]),
-                Err(_) => {
-                    let (result, last) = first.await;
-                    (result, vec![row, last])
-                }
+                Ok(answered) => return self.won(answered, row, (errand, after + began.elapsed())),
+                Err(failure) => ((failure, row), first.await),
             },
-        }
+        };
+        let counted = !earlier.0.may_be_billed && is_counted(&later.0);
+        Tried { result: later.0, rows: vec![earlier.1, later.1], counted }
+    }
+
+    /// One of two answered, and the other had run for so long.
+    fn won(&self, answered: Answered, row: ProviderCall, (loser, ran): (Errand<'_>, Duration)) -> Tried {
+        Tried { result: Ok(answered), rows: vec![given_up(&self.remote, loser, ran), row], counted: false }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

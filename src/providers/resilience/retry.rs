@@ -8,22 +8,27 @@ use super::super::call::CallFailure;
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest wait of our own choice.
 const LONGEST: Duration = Duration::from_secs(8);
+/// With less time than this left an attempt is no use.
+const LEAST_TIME: Duration = Duration::from_secs(2);
 /// The longest wait that a vendor may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
 /// How long to wait before attempting again; `None` where that is no use: the failure is not a passing one, or the
-/// time that is `left` would be over before.
+/// time that is `left` would be over before, or the vendor may have done (and bill) the work already.
 ///
 /// What the vendor asks for is honoured; without its word the wait is drawn evenly below a bound that doubles with
 /// every retry already `made` ("full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
 /// `random` is in 0..1.
 pub fn wait(failure: &CallFailure, made: u32, left: Duration, random: f64) -> Option<Duration> {
-    if !failure.kind.is_passing() || failure.retry_after.is_some_and(|asked| asked > LONGEST_ASKED) {
+    if !failure.kind.is_passing()
+        || failure.may_be_billed
+        || failure.retry_after.is_some_and(|asked| asked > LONGEST_ASKED)
+    {
         return None;
     }
     let bound = FIRST.saturating_mul(2_u32.saturating_pow(made)).min(LONGEST);
     let wait = failure.retry_after.unwrap_or_else(|| bound.mul_f64(random.clamp(0.0, 1.0)));
-    (wait < left).then_some(wait)
+    (wait + LEAST_TIME < left).then_some(wait)
 }
 
 #[cfg(test)]
@@ -39,13 +44,21 @@ mod tests {
 
     #[test]
     fn what_will_not_pass_is_not_tried_again() {
-        use FailureKind::{Exhausted, Invalid, Network, RateLimited, Refused, Rejected, Server, TimedOut};
-        for kind in [Exhausted, Invalid, Refused, Rejected] {
+        use FailureKind::{
+            Exhausted, Foreign, Invalid, Network, RateLimited, Refused, Rejected, Server, TimedOut, Unfit,
+        };
+        for kind in [Exhausted, Foreign, Invalid, Refused, Rejected, Unfit] {
             assert_eq!(wait(&failure(kind, None), 0, PLENTY, 0.5), None, "{kind:?}");
         }
         for kind in [Network, RateLimited, Server, TimedOut] {
             assert!(wait(&failure(kind, None), 0, PLENTY, 0.5).is_some(), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn what_may_have_been_billed_is_not_paid_for_again() {
+        let lost = failure(FailureKind::Network, None).maybe_billed();
+        assert_eq!(wait(&lost, 0, PLENTY, 0.5), None);
     }
 
     #[test]

@@ -29,7 +29,7 @@ on_both! {
 
         stores[0].return_budget(&budgets, NanoUsd(500_000_000)).await.unwrap();
         let again = stores[1].lease_budget(&budgets).await.unwrap();
-        assert_eq!((again.amount.0, again.taken_percent), (100_000_000, 80));
+        assert_eq!((again.amount.0, again.taken_percent), (50_000_000, 78));
         let next_hour = [budget("hour:2", 2), budget("day:1", 3)];
         assert!(stores[1].lease_budget(&next_hour).await.unwrap().amount.0 > 0, "a new hour begins with a whole budget");
     }
