@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_refused_body_may_come_back_as_a_web_page() {
         let failure = failure(413, "x", "<html>too large</html>");
-        assert_eq!((failure.kind, failure.cause.as_str()), (FailureKind::Rejected, "HTTP 413"));
+        assert_eq!((failure.kind, failure.cause.as_str()), (FailureKind::Unfit, "HTTP 413"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn expected(behaviour: Behaviour) -> (CallOutcome, Option<Error>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_answer_has_one_outcome_at_every_vendor() {
     let vendors = Vendors::start();
-    let limits = ["--gemini-timeout", "3", "--claude-timeout", "3", "--openai-timeout", "3"];
+    let limits = ["--gemini-timeout", "8", "--claude-timeout", "8", "--openai-timeout", "8"];
     let cases = VENDORS
         .iter()
         .flat_map(|vendor| Behaviour::ALL.iter().map(move |(name, behaviour)| (*vendor, *name, *behaviour)));
