@@ -1,6 +1,8 @@
 //! Which arm answers a request, and why. Pure: state, clock and randomness come in.
 
+pub mod bucket;
 mod config;
+pub mod statistics;
 
 pub use config::Config;
 
