@@ -20,7 +20,7 @@ use crate::http::{self, Service};
 use crate::ingredients::Engine;
 use crate::jobs::Jobs;
 use crate::media::Pool;
-use crate::pipeline::{Clock, Examiner, Pipeline};
+use crate::pipeline::{Choice, Clock, Examiner, Pipeline};
 use crate::providers::Providers;
 use crate::store::Store;
 use crate::telemetry::events;
@@ -52,7 +52,8 @@ impl App {
         settings.warnings().iter().for_each(|warning| events::start_warning(warning));
         let grace = Duration::from_secs(settings.http.shutdown_grace_seconds.into());
         let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
-        let (examiner, media) = examiner(&settings, worker).await?;
+        let choice = Arc::new(Choice::new(settings.experiment.clone(), settings.app_env));
+        let (examiner, media) = examiner(&settings, choice, worker).await?;
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded);
@@ -106,11 +107,11 @@ impl App {
 ///
 /// # Errors
 /// When no media worker can be started.
-pub async fn examiner(settings: &Settings, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
+pub async fn examiner(settings: &Settings, choice: Arc<Choice>, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
     let media = Pool::start(&settings.media, &settings.ocr, worker).await?;
     let examiner = Examiner::new(
         settings.pipeline.clone(),
-        settings.experiment.clone(),
+        choice,
         media.clone(),
         Providers::new(&settings.providers),
         Engine::new(&settings.policies),

@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Settings};
 use crate::domain::{Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Source, Tier, Upload};
-use crate::pipeline::{Clock, Examined};
+use crate::pipeline::{Choice, Clock, Examined};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -49,9 +50,11 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         language: Language::from_tag(&args.language),
         watched: Vec::new(),
         forced_provider: None,
+        by_admin: false,
         include_label_image: args.dump_pictures.is_some(),
     };
-    let (examiner, pool) = app::examiner(settings, std::env::current_exe()?).await?;
+    let choice = Arc::new(Choice::without_state(settings.experiment.clone(), settings.app_env));
+    let (examiner, pool) = app::examiner(settings, choice, std::env::current_exe()?).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
     let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;

@@ -1,9 +1,12 @@
 //! What a reader is shown: upright pixels, and what is known about how they were made.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Blob, MediaFacts, QualityIssue};
 
 /// How an upload is turned into pictures; part of an arm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// Sharp frames spread over the clip (a still is its own only frame).
     Frames,

@@ -1,17 +1,19 @@
 //! Assignment, pictures, reading, verdict: the part of the path between admission and record.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::quality::quality;
 use super::readers::{Read, Readers};
-use super::{Clock, Config, Error, Reservation, SecondReader};
+use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Content, Language, Legibility, MediaFacts, Pictures,
-    ProviderName, Reading, Status, Strategy, Timings, Upload, Verdict,
+    ProviderCall, ProviderName, Reading, Status, Strategy, Timings, Upload, UserId, Verdict,
 };
-use crate::experiment;
+use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};
 use crate::media::Pool;
 use crate::providers::Providers;
@@ -24,7 +26,7 @@ const TEXT_MODEL: &str = "lexicon";
 /// Examines uploads: assigns, prepares, reads, decides. Admits nothing and keeps nothing.
 pub struct Examiner {
     config: Config,
-    experiment: experiment::Config,
+    choice: Arc<Choice>,
     media: Pool,
     readers: Readers,
     engine: Engine,
@@ -60,14 +62,14 @@ impl Examiner {
     #[must_use]
     pub fn new(
         config: Config,
-        experiment: experiment::Config,
+        choice: Arc<Choice>,
         media: Pool,
         providers: Providers,
         engine: Engine,
         clock: Clock,
     ) -> Self {
         let readers = Readers::new(&config, media.clone(), providers, clock.clone());
-        Self { config, experiment, media, readers, engine, clock }
+        Self { config, choice, media, readers, engine, clock }
     }
 
     /// Examines a photo, several, or a clip, within the request's deadline counted from now.
@@ -86,20 +88,24 @@ impl Examiner {
     ) -> Result<Examined, Failure> {
         let created_at_ms = self.clock.now_ms();
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
-        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, .. } = request;
+        let AnalysisRequest { id, user, content, language, watched, forced_provider, by_admin, include_label_image } =
+            request;
         let Content::Media(upload) = content else { return self.examine_typed(id, content, language, watched).await };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
-        let assignment = self.assign(forced_provider)?;
+        let forced = forced_provider.map(|provider| (provider, by_admin));
+        let assignment = self.assign(user.as_ref(), id, forced)?;
         let pictures = tokio::select! {
-            pictures = self.prepare(&upload, began, deadline) => pictures?,
+            pictures = self.prepare(&upload, &assignment, began, deadline) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
         };
         drop((upload, reservation));
         timings.media_ms = watch.lap();
 
-        let failed = |error, calls| {
+        let step = assignment.exposure.as_ref().map(|exposure| exposure.step);
+        let failed = |error, calls: Vec<ProviderCall>| {
+            let calls = calls.into_iter().map(|call| ProviderCall { step, ..call }).collect();
             let attempts = Attempts { id, created_at_ms, assignment: assignment.clone(), calls };
             Failure { error, attempts: Some(attempts) }
         };
@@ -109,6 +115,7 @@ impl Examiner {
 
         let decided = self.decide(&read, &pictures, (language, &watched), deadline).await;
         let (reading, verdict) = decided.map_err(|error| failed(error, read.calls.clone()))?;
+        let quality = quality(&read.reading, &verdict);
         timings.verdict_ms = watch.lap();
         timings.total_ms = watch.total();
 
@@ -124,7 +131,8 @@ impl Examiner {
             image_quality_issues: reading.issues,
             verdict,
             media: Some(MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts }),
-            calls: read.calls,
+            calls: read.calls.into_iter().map(|call| ProviderCall { step, ..call }).collect(),
+            quality: Some(quality),
             timings,
         };
         Ok(Examined { analysis, pictures: include_label_image.then_some(pictures) })
@@ -161,20 +169,44 @@ impl Examiner {
             verdict,
             media: None,
             calls: Vec::new(),
+            quality: None,
             timings,
         };
         Ok(Examined { analysis, pictures: None })
     }
 
-    fn assign(&self, forced: Option<ProviderName>) -> Result<Assignment, Error> {
-        let assignment = experiment::assign(&self.experiment, forced, &self.readers.assignable())?;
+    fn assign(
+        &self,
+        user: Option<&UserId>,
+        id: AnalysisId,
+        forced: Option<(ProviderName, bool)>,
+    ) -> Result<Assignment, Error> {
+        let ask = Ask { user: user.map(UserId::as_str), id: &id.to_string(), forced };
+        let assignment = self.choice.assign(&self.readers.assignable(), &ask)?;
         events::arm_assigned(&assignment);
         Ok(assignment)
     }
 
-    async fn prepare(&self, upload: &Upload, began: Instant, deadline: Instant) -> Result<Pictures, Error> {
+    pub(super) fn explain(&self, user: &UserId) -> Result<(Assignment, String), Error> {
+        let ask = Ask { user: Some(user.as_str()), id: "", forced: None };
+        Ok(self.choice.explain(&self.readers.assignable(), &ask)?)
+    }
+
+    pub(super) fn choice(&self) -> &Arc<Choice> {
+        &self.choice
+    }
+
+    async fn prepare(
+        &self,
+        upload: &Upload,
+        assignment: &Assignment,
+        began: Instant,
+        deadline: Instant,
+    ) -> Result<Pictures, Error> {
+        let wished = assignment.exposure.as_ref().and_then(|exposure| exposure.strategy);
+        let strategy = wished.unwrap_or(Strategy::Frames);
         let media_deadline = began + Duration::from_secs(self.config.media_deadline_seconds.into());
-        self.media.prepare(upload, Strategy::Frames, media_deadline.min(deadline)).await.map_err(Error::Media)
+        self.media.prepare(upload, strategy, media_deadline.min(deadline)).await.map_err(Error::Media)
     }
 
     /// Decides; a "vegan" that a remote model read must also stand against a local reading of the same pictures.

@@ -4,14 +4,17 @@
 //! task that the caller left, which stops it only while nothing was spent on a provider yet. [`Examiner`] is the path
 //! without admission and record, for the command line.
 
+mod choice;
 mod clock;
 mod config;
 mod error;
 mod examine;
 mod gate;
 mod memory;
+mod quality;
 mod readers;
 
+pub use choice::Choice;
 pub use clock::Clock;
 pub use config::{Config, SecondReader, Switch};
 pub use error::Error;
@@ -30,7 +33,9 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::domain::{Analysis, AnalysisRequest, Content, EncodedPicture, MediaKind, Pictures, Tier, Upload, UserId};
+use crate::domain::{
+    Analysis, AnalysisRequest, Assignment, Content, EncodedPicture, MediaKind, Pictures, Tier, Upload, UserId,
+};
 use crate::ingredients::Engine;
 use crate::media;
 use crate::store::{Attempts, Store};
@@ -246,6 +251,20 @@ impl Pipeline {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         self.examiner.engine()
+    }
+
+    /// The choice between arms, and the state of the rollout that it follows.
+    #[must_use]
+    pub fn choice(&self) -> &Arc<Choice> {
+        self.examiner.choice()
+    }
+
+    /// Which arm a user gets, and why in words.
+    ///
+    /// # Errors
+    /// None without a forced provider.
+    pub fn explain(&self, user: &UserId) -> Result<(Assignment, String), Error> {
+        self.examiner.explain(user)
     }
 
     /// Time and ids.

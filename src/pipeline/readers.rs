@@ -9,6 +9,7 @@ use crate::domain::{
     Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
     Reading, Tokens,
 };
+use crate::experiment::Callable;
 use crate::media::{self, Pool};
 use crate::providers::{Answer, Hints, Providers};
 use crate::telemetry::events;
@@ -47,8 +48,12 @@ impl Readers {
     }
 
     /// The arms that can be called, in order of preference; the local reader is always last and always there.
-    pub fn assignable(&self) -> Vec<ProviderName> {
-        self.providers.callable().chain([ProviderName::Local]).collect()
+    pub fn assignable(&self) -> Vec<Callable> {
+        let remote = self.providers.callable().map(|provider| {
+            let model = self.providers.model(provider).unwrap_or_default().to_owned();
+            Callable { provider, model }
+        });
+        remote.chain([Callable { provider: ProviderName::Local, model: LOCAL_MODEL.to_owned() }]).collect()
     }
 
     /// Asks the assigned arm; where it fails and another may answer, the local reader.

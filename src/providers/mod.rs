@@ -68,6 +68,12 @@ impl Providers {
         self.remote(name).map(Remote::tier)
     }
 
+    /// The model of the reader `name`; `None` if it cannot be called.
+    #[must_use]
+    pub fn model(&self, name: ProviderName) -> Option<&str> {
+        self.remote(name).map(Remote::model)
+    }
+
     /// Asks the reader `name` what the label says, within `deadline`.
     ///
     /// `None` if that reader cannot be called; `now_ms` is the wall clock, UTC milliseconds.

@@ -166,6 +166,7 @@ fn assignment() -> Assignment {
         arm: ProviderName::Gemini,
         reason: AssignmentReason::Configured,
         bucket: Some(7312),
+        exposure: None,
     }
 }
 
@@ -209,6 +210,7 @@ fn analysis(number: u128) -> Analysis {
             flattened: false,
         }),
         calls: vec![call(), fallback],
+        quality: None,
         timings: Timings { total_ms: 2215, ..Timings::default() },
     }
 }
