@@ -14,11 +14,15 @@ mod database;
 mod drain;
 mod error;
 mod feedback;
+mod figures;
 mod insert;
+mod lease;
 mod migrations;
 mod record;
 mod retention;
+mod rollout;
 mod spool;
+mod tally;
 mod users;
 
 use tokio::sync::OnceCell;
@@ -27,8 +31,11 @@ pub use backup::backup;
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::Feedback;
+pub use figures::{ArmAndModel, Said};
+pub use lease::Lease;
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
+pub use rollout::{LogEntry, Logged};
 
 use database::Database;
 use spool::Spool;

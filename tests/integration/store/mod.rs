@@ -43,6 +43,7 @@ macro_rules! on_both {
 
 mod conformance;
 mod outages;
+mod rollout;
 
 struct Bench {
     dir: tempfile::TempDir,
