@@ -16,11 +16,12 @@ use actix_web::dev::Server;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use crate::experiment::Callable;
 use crate::http::{self, Service};
 use crate::ingredients::Engine;
 use crate::jobs::Jobs;
 use crate::media::Pool;
-use crate::pipeline::{Choice, Clock, Examiner, Pipeline};
+use crate::pipeline::{self, Choice, Clock, Examiner, Pipeline};
 use crate::providers::Providers;
 use crate::store::Store;
 use crate::telemetry::events;
@@ -56,7 +57,7 @@ impl App {
         let (examiner, media) = examiner(&settings, choice, worker).await?;
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
-        let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded);
+        let jobs = Jobs::start(&store, pipeline.choice(), settings.store, pipeline.clock().clone(), unrecorded).await;
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
@@ -118,4 +119,10 @@ pub async fn examiner(settings: &Settings, choice: Arc<Choice>, worker: PathBuf)
         Clock::System,
     );
     Ok((examiner, media))
+}
+
+/// The readers that these settings make callable.
+#[must_use]
+pub fn callable(settings: &Settings) -> Vec<Callable> {
+    pipeline::callable(&Providers::new(&settings.providers))
 }

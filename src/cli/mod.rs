@@ -1,7 +1,8 @@
-//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, and `media-worker` for the service itself.
+//! The command line: `serve`, `migrate`, `analyze`, `rollout`, `lexicon`, `config`, `backup`, and `media-worker` for the service itself.
 
 mod analyze;
 mod lexicon;
+mod rollout;
 mod serve;
 mod settings;
 
@@ -41,6 +42,9 @@ enum Command {
     /// Look into what is known of ingredients: check a file of rows, explain a judgement, score judged names.
     #[command(subcommand)]
     Lexicon(lexicon::Task),
+    /// Where the rollout of a new reader stands; start, pause, promote or roll it back.
+    #[command(subcommand)]
+    Rollout(rollout::Task),
     /// Print the settings in force, with secrets hidden.
     Config,
     /// Write a consistent copy of the database: a SQLite file, or a dump made by `pg_dump`.
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),
+        Command::Rollout(task) => block_on(rollout::run(cli.settings, task)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
         Command::Migrate => block_on(migrate(&cli.settings.store)),
         Command::Backup { target } => block_on(backup(&cli.settings.store, &target)),

@@ -1,4 +1,7 @@
-//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old.
+//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, following the
+//! rollout's state and leading it.
+
+mod rollout;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::pipeline::{Clock, Unrecorded};
+use crate::pipeline::{Choice, Clock, Unrecorded, follow};
 use crate::store::{self, Store};
 use crate::telemetry::events;
 
@@ -27,14 +30,28 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Starts all of it.
-    #[must_use]
-    pub fn start(store: Arc<Store>, config: store::Config, clock: Clock, unrecorded: Receiver<Unrecorded>) -> Self {
+    /// Starts all of it. The rollout's state is read first, so that the first request is assigned by it; where the
+    /// database is down, nobody gets the new arm until it was read.
+    pub async fn start(
+        store: &Arc<Store>,
+        choice: &Arc<Choice>,
+        config: store::Config,
+        clock: Clock,
+        unrecorded: Receiver<Unrecorded>,
+    ) -> Self {
         let stop = CancellationToken::new();
+        let read = follow(store, choice, true).await;
+        if let Err(error) = &read {
+            events::background_failed("reading the rollout", error);
+        }
+        let (holder, store) = (clock.new_uuid().to_string(), || Arc::clone(store));
+        let choice = || Arc::clone(choice);
         let tasks = vec![
-            tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
-            tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
-            tokio::spawn(forget_old(store, config, clock, stop.clone())),
+            tokio::spawn(record_texts(store(), unrecorded, stop.clone())),
+            tokio::spawn(drain_spool(store(), stop.clone())),
+            tokio::spawn(forget_old(store(), config, clock, stop.clone())),
+            tokio::spawn(rollout::follow_state(store(), choice(), read.is_ok(), stop.clone())),
+            tokio::spawn(rollout::lead(store(), choice(), holder, stop.clone())),
         ];
         Self { stop, tasks }
     }

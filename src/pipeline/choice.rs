@@ -80,7 +80,11 @@ impl Choice {
         self.with(callable, |rules, standing| assign(rules, standing, ask))
     }
 
-    pub(super) fn explain(&self, callable: &[Callable], ask: &Ask<'_>) -> Result<(Assignment, String), Unassignable> {
+    /// Which arm a request gets, and why in words.
+    ///
+    /// # Errors
+    /// [`Unassignable`] for a forced provider that cannot be called.
+    pub fn explain(&self, callable: &[Callable], ask: &Ask<'_>) -> Result<(Assignment, String), Unassignable> {
         self.with(callable, |rules, standing| explain(rules, standing, ask))
     }
 

@@ -13,6 +13,7 @@ mod gate;
 mod memory;
 mod quality;
 mod readers;
+mod steer;
 
 pub use choice::Choice;
 pub use clock::Clock;
@@ -20,6 +21,8 @@ pub use config::{Config, SecondReader, Switch};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
+pub use readers::callable;
+pub use steer::{Order, Refusal, carry_out, follow, steer};
 
 use memory::UploadMemory;
 

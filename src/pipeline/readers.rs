@@ -49,11 +49,7 @@ impl Readers {
 
     /// The arms that can be called, in order of preference; the local reader is always last and always there.
     pub fn assignable(&self) -> Vec<Callable> {
-        let remote = self.providers.callable().map(|provider| {
-            let model = self.providers.model(provider).unwrap_or_default().to_owned();
-            Callable { provider, model }
-        });
-        remote.chain([Callable { provider: ProviderName::Local, model: LOCAL_MODEL.to_owned() }]).collect()
+        callable(&self.providers)
     }
 
     /// Asks the assigned arm; where it fails and another may answer, the local reader.
@@ -136,6 +132,16 @@ impl Readers {
             Err(error) => Err((Error::Media(error), calls)),
         }
     }
+}
+
+/// The readers that can be called, in order of preference; the local reader is always last and always there.
+#[must_use]
+pub fn callable(providers: &Providers) -> Vec<Callable> {
+    let remote = providers.callable().map(|provider| {
+        let model = providers.model(provider).unwrap_or_default().to_owned();
+        Callable { provider, model }
+    });
+    remote.chain([Callable { provider: ProviderName::Local, model: LOCAL_MODEL.to_owned() }]).collect()
 }
 
 fn local_outcome(error: &media::Error) -> CallOutcome {

@@ -19,6 +19,15 @@ pub struct Said {
     pub right: i64,
 }
 
+impl Said {
+    /// The part of them who found it right; `None` where nobody said anything.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "for display")]
+    pub fn score(self) -> Option<f64> {
+        (self.n > 0).then(|| self.right as f64 / self.n as f64)
+    }
+}
+
 impl Store {
     /// Sums of the analyses whose first attempt began from `from_ms` to before `to_ms` (whole minutes), by assigned arm
     /// and model. Whole hours are read as such: a month costs no more than some thousand rows an arm.

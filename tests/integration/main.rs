@@ -10,4 +10,5 @@ mod harness;
 mod media;
 mod process;
 mod readme;
+mod rollout;
 mod store;
