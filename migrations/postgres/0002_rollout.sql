@@ -57,3 +57,8 @@ CREATE FUNCTION rollout_log_kept() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'the log is only appended to'; END $$;
 CREATE TRIGGER rollout_log_kept BEFORE UPDATE OR DELETE ON rollout_log
     FOR EACH ROW EXECUTE FUNCTION rollout_log_kept();
+
+-- A hint to the other machines; they look every two seconds anyway.
+CREATE FUNCTION rollout_told() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_notify('koalens_rollout', NEW.experiment); RETURN NULL; END $$;
+CREATE TRIGGER rollout_told AFTER INSERT OR UPDATE ON rollout_state FOR EACH ROW EXECUTE FUNCTION rollout_told();

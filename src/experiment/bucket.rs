@@ -23,7 +23,7 @@ fn hash(mut bytes: &[u8]) -> u32 {
 }
 
 fn scale(hash: u32) -> u16 {
-    u16::try_from(u64::from(hash) * u64::from(BUCKETS) >> 32).unwrap_or(BUCKETS - 1)
+    u16::try_from((u64::from(hash) * u64::from(BUCKETS)) >> 32).unwrap_or(BUCKETS - 1)
 }
 
 #[cfg(test)]

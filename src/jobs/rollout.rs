@@ -12,7 +12,7 @@ use crate::pipeline::{Choice, Refusal, carry_out, follow};
 use crate::store::{Lease, LogEntry, Store};
 use crate::telemetry::events;
 
-/// How often the state is read: what is changed on one machine is in force on all within 5 s.
+/// How often the state is read, beside whenever PostgreSQL hints at a change: what is changed on one machine is in force on all within 5 s.
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 /// How often the leader decides.
 const LEAD_EVERY: Duration = Duration::from_secs(2);
@@ -26,9 +26,11 @@ pub(super) async fn follow_state(store: Arc<Store>, choice: Arc<Choice>, read: b
     let mut tick = interval(FOLLOW_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut at_start, mut failing) = (!read, false);
+    let mut hints = store.hints();
     loop {
         tokio::select! {
             _ = tick.tick() => {}
+            () = hints.next() => {}
             () = stop.cancelled() => return,
         }
         match follow(&store, &choice, at_start).await {

@@ -15,6 +15,7 @@ mod drain;
 mod error;
 mod feedback;
 mod figures;
+mod hints;
 mod insert;
 mod lease;
 mod migrations;
@@ -32,6 +33,7 @@ pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::Feedback;
 pub use figures::{ArmAndModel, Said};
+pub use hints::Hints;
 pub use lease::Lease;
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
@@ -46,6 +48,7 @@ use crate::telemetry::events;
 pub struct Store {
     database: Database,
     spool: Spool,
+    location: DatabaseUrl,
     key: OnceCell<HashKey>,
     /// Becomes the stored key if no setting names one and the database has none yet.
     spare_key: [u8; 32],
@@ -68,6 +71,7 @@ impl Store {
         let store = Self {
             database: Database::new(config)?,
             spool: Spool::open(config.spool_dir(), config.spool_max_bytes)?,
+            location: config.location(),
             key: OnceCell::new_with(config.user_hash_key.clone()),
             spare_key,
         };

@@ -38,7 +38,7 @@ impl Health {
 }
 
 /// One figure against its limits.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Check {
     /// Of what.
     pub name: &'static str,
