@@ -1,21 +1,9 @@
 //! The rules in their order, and what must hold for every user.
 
-use clap::Parser;
-
 use super::*;
 use crate::domain::{Phase, PlanName};
+use crate::experiment::config::of_flags as config;
 use crate::experiment::rollout::{Command, apply};
-
-#[derive(Parser)]
-struct Program {
-    #[command(flatten)]
-    config: Config,
-}
-
-/// Settings as flags.
-fn config(flags: &[&str]) -> Config {
-    Program::try_parse_from([&["koalens"], flags].concat()).unwrap_or_else(|error| panic!("{error}")).config
-}
 
 struct World {
     config: Config,

@@ -83,3 +83,16 @@ impl Config {
 fn provider(text: &str) -> Result<ProviderName, String> {
     ProviderName::parse(text).ok_or_else(|| "no such provider".to_owned())
 }
+
+/// Settings given as flags.
+#[cfg(test)]
+pub(super) fn of_flags(flags: &[&str]) -> Config {
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        config: Config,
+    }
+    Program::try_parse_from([&["koalens"], flags].concat()).unwrap_or_else(|error| panic!("{error}")).config
+}

@@ -45,7 +45,7 @@ pub(super) async fn follow_state(store: Arc<Store>, choice: Arc<Choice>, read: b
     }
 }
 
-/// Leads whenever nobody else does.
+/// Leads whenever there is something to decide and nobody else does.
 pub(super) async fn lead(store: Arc<Store>, choice: Arc<Choice>, holder: String, stop: CancellationToken) {
     let mut tick = interval(LEAD_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -55,15 +55,15 @@ pub(super) async fn lead(store: Arc<Store>, choice: Arc<Choice>, holder: String,
             _ = tick.tick() => {}
             () = stop.cancelled() => break,
         }
-        // While the database is down no step is taken, and no lease is held.
+        // While the database is down no step is taken, and no lease is held. That it is down is said by who follows.
         if let Err(error) = leader.turn().await {
             leader.lease = None;
-            events::background_failed("leading the rollout", &error);
+            if !matches!(&error, Refusal::Store(cause) if cause.try_later()) {
+                events::background_failed("leading the rollout", &error);
+            }
         }
     }
-    if let Some(lease) = &leader.lease {
-        let _expires_by_itself = leader.store.release(lease).await;
-    }
+    leader.step_down().await;
 }
 
 struct Leader {
@@ -77,6 +77,10 @@ struct Leader {
 
 impl Leader {
     async fn turn(&mut self) -> Result<(), Refusal> {
+        if !self.choice.rollout().is_some_and(|rollout| is_decided_about(&rollout)) {
+            self.step_down().await;
+            return Ok(());
+        }
         let lease = self.store.lease(LEASE, &self.holder, LEASE_MS).await?;
         if lease.is_some() && self.lease != lease {
             events::rollout_led(&self.holder);
@@ -88,6 +92,12 @@ impl Leader {
         match stored {
             Some(rollout) if is_decided_about(&rollout) => self.decide(&rollout, &lease, now_ms).await,
             _ => Ok(()),
+        }
+    }
+
+    async fn step_down(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            let _expires_by_itself = self.store.release(&lease).await;
         }
     }
 

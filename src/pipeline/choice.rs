@@ -67,12 +67,12 @@ impl Choice {
         }
     }
 
-    /// The version that is followed; `None` before any was read.
+    /// The state that is followed; `None` where there is none, or none was read yet.
     #[must_use]
-    pub fn version(&self) -> Option<i64> {
+    pub fn rollout(&self) -> Option<Arc<Rollout>> {
         match &*self.known.read().unwrap_or_else(PoisonError::into_inner) {
             Known::Unread => None,
-            Known::Read(rollout) => Some(rollout.as_ref().map_or(0, |rollout| rollout.version)),
+            Known::Read(rollout) => rollout.clone(),
         }
     }
 

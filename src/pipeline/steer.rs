@@ -97,7 +97,10 @@ async fn change(
     old: Option<Yardstick>,
     now_ms: i64,
 ) -> Result<Option<Rollout>, store::Error> {
-    let after = apply(&choice.config().limits, &choice.experiment().key, before, order.command, old, now_ms);
+    let config = choice.config();
+    let mut after = apply(&config.limits, &choice.experiment().key, before, order.command, old, now_ms);
+    // What the environment said all along is no instruction at the next start.
+    after.environment = after.environment.or(config.gemini_rollout_percentage);
     let entry = LogEntry { who: order.who, why: order.why, action: order.command.as_str(), decision };
     if !store.change_rollout(before, &after, &entry, lease).await? {
         return Ok(None);

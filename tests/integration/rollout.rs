@@ -271,9 +271,9 @@ async fn the_plan_goes_on_when_its_leader_is_killed() {
     let world = World::on_postgres().await;
     let data = [TempDir::new().unwrap(), TempDir::new().unwrap()];
     let leader = world.start_process(&data[0]);
+    send(admin(leader.post("/rollout/start")).json(&json!({"plan": "quick"})), 200).await;
     leader.wait_for_log(1, "leads the rollout").await;
     let app = world.start(&[]).await;
-    post(&app, "start", json!({"plan": "quick"})).await;
     leader.signal(rustix::process::Signal::KILL);
     world.live_until(&app, "finished").await;
     let shares: Vec<_> = world.store.rollout_log("trial", 100).await.unwrap();
@@ -346,5 +346,38 @@ async fn the_figures_have_their_documented_shape_and_say_when_there_are_none() {
     send(admin(app.get("/ab/comparison?step=99")), 404).await;
     let models = send(admin(app.get("/ab/models?lastMinutes=1000000")), 400).await;
     assert_eq!(models["error"], "INVALID_CONTENT_FORMAT");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_percentage_that_was_always_there_does_not_stop_a_plan_at_the_next_start() {
+    let world = World::on_sqlite().await;
+    let always = ["--gemini-rollout-percentage", "10"];
+    let app = world.start(&always).await;
+    assert_eq!(rollout(&app).await["state"], "none");
+    post(&app, "start", json!({})).await;
+    app.stop().await;
+    let app = world.start(&always).await;
+    assert_eq!(rollout(&app).await["state"], "running");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recorded_traffic_is_compared_from_the_command_line() {
+    let world = World::on_sqlite().await;
+    let app = world.start(&[]).await;
+    put(&app, json!({"percentage": 50})).await;
+    world.live(3).await;
+    let run = |from: &str| {
+        let mut command = koalens();
+        command.args(["compare", "--from", from, "--to", "2025-02-02T00:00:00Z"]).envs(world.settings());
+        let output = command.env("DATA_DIR", world.dir.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = run("2025-02-01T00:00:00Z");
+    let new = table.lines().find(|line| line.starts_with("| new")).unwrap();
+    assert!(new.contains("| 30 | 90.0 % |") && new.contains("server 3"), "{table}");
+    assert!(run("2025-02-01T12:00:00Z").contains("nothing was recorded"));
     app.stop().await;
 }

@@ -3,17 +3,17 @@
 //! A decision never does anything: the leader applies it to the state, with the state's version, and keeps both.
 
 mod change;
+mod config;
 mod decide;
 mod gates;
 mod health;
-mod limits;
 mod plan;
 
 pub use change::{Command, apply, follow_environment};
+pub use config::{Limits, OnTrouble};
 pub use decide::{Schedule, decide};
 pub use gates::{Gates, gates};
 pub use health::{Check, Health, checks, overall, yardstick};
-pub use limits::{Limits, OnTrouble};
 pub use plan::Plan;
 
 /// What counts as slow where nothing was measured before a step, milliseconds.

@@ -2,24 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use clap::Parser;
-
 use super::*;
 use crate::domain::{Action, Figures, Ground, Measured, Phase, PlanName, Rollout, Share, Sketch, Yardstick, measure};
+use crate::experiment::config::of_flags as config;
 use crate::experiment::{Config, Experiment};
 
 const HOUR_MS: i64 = 3_600_000;
 const START_MS: i64 = 1_000_000;
-
-#[derive(Parser)]
-struct Program {
-    #[command(flatten)]
-    config: Config,
-}
-
-fn config(flags: &[&str]) -> Config {
-    Program::try_parse_from([&["koalens"], flags].concat()).unwrap_or_else(|error| panic!("{error}")).config
-}
 
 fn share(percent: f64) -> Share {
     Share::of_percent(percent).unwrap()
