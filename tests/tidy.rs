@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("stub", &[]),
-    ("cli", &["app", "domain", "telemetry", "media", "ingredients", "store", "pipeline", "http", "stub"]),
+    ("cli", &["app", "domain", "telemetry", "media", "ingredients", "experiment", "store", "pipeline", "http", "stub"]),
 ];
 
 /// Uses that only one file of a room may make.

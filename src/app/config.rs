@@ -84,6 +84,25 @@ impl Settings {
         if self.http.admin_token.is_none() {
             warnings.push("ADMIN_TOKEN is unset: admin routes answer 404".to_owned());
         }
+        warnings.extend(self.warnings_of_the_experiment());
+        warnings
+    }
+
+    fn warnings_of_the_experiment(&self) -> Vec<String> {
+        let (config, mut warnings) = (&self.experiment, Vec::new());
+        if config.wants_rollout() && config.gemini_rollout_percentage.is_none() {
+            warnings.push("GEMINI_ROLLOUT_PERCENTAGE is unset: a rollout that begins now begins at 0 %".to_owned());
+        }
+        if config.enable_ab_test && self.app_env != Environment::Staging {
+            warnings.push("ENABLE_AB_TEST changes nothing outside staging".to_owned());
+        }
+        let tries = config.wants_rollout() || config.enable_ab_test || config.experiment_file.is_some();
+        // Why they cannot be set up is said by who does so next.
+        let Ok(callable) = super::callable(self) else { return warnings };
+        for arm in config.experiment().arms.iter().filter(|arm| tries && !arm.is_callable(&callable)) {
+            let name = &arm.name;
+            warnings.push(format!("the arm `{name}` cannot be called here (key, model or prompt): nobody is given it"));
+        }
         warnings
     }
 }

@@ -16,11 +16,12 @@ use actix_web::dev::Server;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use crate::experiment::Callable;
 use crate::http::{self, Service};
 use crate::ingredients::Engine;
 use crate::jobs::{Allowance, Jobs};
 use crate::media::Pool;
-use crate::pipeline::{Clock, Examiner, Pipeline, Purse};
+use crate::pipeline::{self, Choice, Clock, Examiner, Pipeline, Purse};
 use crate::providers::{self, Providers};
 use crate::store::Store;
 use crate::telemetry::events;
@@ -54,17 +55,15 @@ impl App {
         let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
         let purse = if settings.providers.has_budget() { Purse::empty() } else { Purse::unlimited() };
         let providers = providers(&settings, purse.clone())?;
-        let (examiner, media) = examiner(&settings, providers.clone(), worker).await?;
+        let choice = Arc::new(Choice::new(settings.experiment.clone(), settings.app_env));
+        let (examiner, media) = examiner(&settings, choice, providers.clone(), worker).await?;
         let deadline = Duration::from_secs(settings.pipeline.request_deadline_seconds.into());
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let now_ms = pipeline.clock().now_ms();
         tokio::spawn(async move { providers.look_up_models(now_ms).await });
         let money = allowance(&settings.providers, deadline).map(|allowance| (purse, allowance));
-        let jobs = {
-            let (clock, engine) = (pipeline.clock().clone(), pipeline.engine().clone());
-            Jobs::start(Arc::clone(&store), settings.store, clock, unrecorded, engine, money)
-        };
+        let jobs = Jobs::start(&store, &pipeline, settings.store, unrecorded, money).await;
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
@@ -115,11 +114,16 @@ impl App {
 ///
 /// # Errors
 /// When no media worker can be started.
-pub async fn examiner(settings: &Settings, providers: Providers, worker: PathBuf) -> Result<(Examiner, Pool), Error> {
+pub async fn examiner(
+    settings: &Settings,
+    choice: Arc<Choice>,
+    providers: Providers,
+    worker: PathBuf,
+) -> Result<(Examiner, Pool), Error> {
     let media = Pool::start(&settings.media, &settings.ocr, worker).await?;
     let examiner = Examiner::new(
         settings.pipeline.clone(),
-        settings.experiment.clone(),
+        choice,
         media.clone(),
         providers,
         Engine::open(&settings.ingredients)?,
@@ -141,4 +145,12 @@ fn allowance(config: &providers::Config, deadline: Duration) -> Option<Allowance
 /// When they cannot be set up.
 pub fn providers(settings: &Settings, purse: Purse) -> Result<Providers, Error> {
     if settings.reads_locally_alone() { Ok(Providers::none()) } else { Ok(Providers::new(&settings.providers, purse)?) }
+}
+
+/// The readers that these settings make callable.
+///
+/// # Errors
+/// When they cannot be set up.
+pub fn callable(settings: &Settings) -> Result<Vec<Callable>, Error> {
+    Ok(pipeline::callable(&providers(settings, Purse::unlimited())?))
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::app::{self, Settings};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Source, Tier, Upload,
 };
-use crate::pipeline::{Clock, Examined, Purse};
+use crate::pipeline::{Choice, Clock, Examined, Purse};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -51,11 +52,13 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         language: Language::from_tag(&args.language),
         watched: Vec::new(),
         forced_provider: None,
+        by_admin: false,
         include_label_image: args.dump_pictures.is_some(),
         listener: Listener::default(),
     };
-    let (examiner, pool) =
-        app::examiner(settings, app::providers(settings, Purse::unlimited())?, std::env::current_exe()?).await?;
+    let choice = Arc::new(Choice::without_state(settings.experiment.clone(), settings.app_env));
+    let providers = app::providers(settings, Purse::unlimited())?;
+    let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
     let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;

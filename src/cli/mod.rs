@@ -1,7 +1,10 @@
-//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, `stub-providers`, and `media-worker` for the service itself.
+//! The command line: `serve`, `migrate`, `analyze`, `rollout`, `compare`, `lexicon`, `config`, `backup`, `stub-providers`,
+//! and `media-worker` for the service itself.
 
 mod analyze;
+mod compare;
 mod lexicon;
+mod rollout;
 mod serve;
 mod settings;
 mod stub;
@@ -42,6 +45,11 @@ enum Command {
     /// Look into what is known of ingredients: check a file of rows, explain a judgement, score judged names.
     #[command(subcommand)]
     Lexicon(lexicon::Task),
+    /// Where the rollout of a new reader stands; start, pause, promote or roll it back.
+    #[command(subcommand)]
+    Rollout(rollout::Task),
+    /// What each arm did between two moments, as a table (Markdown).
+    Compare(compare::Args),
     /// Print the settings in force, with secrets hidden.
     Config,
     /// Write a consistent copy of the database: a SQLite file, or a dump made by `pg_dump`.
@@ -89,6 +97,8 @@ pub fn main() -> ExitCode {
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),
+        Command::Compare(args) => block_on(compare::run(cli.settings, args)),
+        Command::Rollout(task) => block_on(rollout::run(cli.settings, task)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
         Command::StubProviders(args) => block_on(stub::run(args)),
         Command::Migrate => block_on(migrate(&cli.settings.store)),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnalysisId, Assignment, Language, MediaKind, ProviderCall, ProviderName, QualityIssue, Verdict};
+use super::{AnalysisId, Assignment, Language, MediaKind, ProviderCall, ProviderName, Quality, QualityIssue, Verdict};
 
 /// Where the pictures came from and what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub struct Analysis {
     pub media: Option<MediaFacts>,
     /// Every attempt at a provider, in order.
     pub calls: Vec<ProviderCall>,
+    /// What the reader's answer was worth; `None` where no reader was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
     /// How long it took.
     pub timings: Timings,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Strategy;
+
 /// A reader of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -45,8 +47,14 @@ impl ProviderName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AssignmentReason {
+    /// The new arm is switched off or rolled back.
+    GeminiDisabled,
     /// The request named a provider.
     Override,
+    /// The test of the staging environment.
+    AbTest,
+    /// The rollout's share.
+    Rollout,
     /// `AI_PROVIDER`, or the first arm that can be assigned.
     Configured,
 }
@@ -56,7 +64,10 @@ impl AssignmentReason {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::GeminiDisabled => "gemini-disabled",
             Self::Override => "override",
+            Self::AbTest => "ab-test",
+            Self::Rollout => "rollout",
             Self::Configured => "configured",
         }
     }
@@ -73,6 +84,35 @@ pub struct Assignment {
     pub reason: AssignmentReason,
     /// The user's bucket, 0–9999, where one was computed.
     pub bucket: Option<u16>,
+    /// What is counted of it; `None` outside an experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
+}
+
+/// What is counted together in an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnitKind {
+    /// A user, who keeps the arm; a request without one is a unit of its own.
+    User,
+    /// Each request.
+    Request,
+}
+
+/// How an analysis counts in an experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exposure {
+    /// The arm's declared name.
+    pub arm: String,
+    /// The step it falls into.
+    pub step: i32,
+    /// What is counted once.
+    pub unit: UnitKind,
+    /// What counts as slow, milliseconds.
+    pub slow_after_ms: u32,
+    /// How the arm wants its pictures; `None` = as everyone else.
+    pub strategy: Option<Strategy>,
 }
 
 impl Assignment {
@@ -80,5 +120,17 @@ impl Assignment {
     #[must_use]
     pub fn may_fall_back(&self) -> bool {
         self.reason != AssignmentReason::Override
+    }
+
+    /// How the arm wants its pictures; `None` = as everyone else.
+    #[must_use]
+    pub fn strategy(&self) -> Option<Strategy> {
+        self.exposure.as_ref().and_then(|exposure| exposure.strategy)
+    }
+
+    /// The name under which the arm is counted.
+    #[must_use]
+    pub fn arm_name(&self) -> &str {
+        self.exposure.as_ref().map_or(self.arm.as_str(), |exposure| &exposure.arm)
     }
 }

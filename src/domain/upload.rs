@@ -66,6 +66,8 @@ pub struct AnalysisRequest {
     pub watched: Vec<String>,
     /// A provider forced by the caller (already authorised).
     pub forced_provider: Option<ProviderName>,
+    /// Whether an admin asks: they may force what is switched off.
+    pub by_admin: bool,
     /// Whether the picture that was read is to be returned.
     pub include_label_image: bool,
     /// Who is told how far the work has come.

@@ -96,6 +96,10 @@ codes! {
     MethodNotAllowed = 405 "METHOD_NOT_ALLOWED", false,
         "Adressen tar inte emot den metoden.",
         "The route does not take this method.";
+    /// The rollout is another than the caller knew.
+    StaleVersion = 409 "STALE_VERSION", false,
+        "Utrullningen har ändrats under tiden. Läs den igen och gör ändringen utifrån den nya versionen.",
+        "The rollout has changed meanwhile. Read it again and make the change from its new version.";
     /// The body came too slowly.
     UploadTimeout = 408 "UPLOAD_TIMEOUT", true,
         "Uppladdningen tog för lång tid. Försök igen med bättre täckning eller en kortare video.",

@@ -7,6 +7,7 @@
 mod admin;
 mod analyses;
 mod analyze;
+mod comparison;
 mod config;
 mod context;
 mod error;
@@ -14,6 +15,8 @@ mod health;
 mod ingredients;
 mod intake;
 mod limits;
+mod moments;
+mod rollout;
 mod routes;
 mod wire;
 
@@ -108,7 +111,7 @@ pub fn serve_metrics(listener: TcpListener) -> std::io::Result<Server> {
 
 fn cors(origins: &[String]) -> Cors {
     let cors = origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin.trim()));
-    cors.allowed_methods(["GET", "POST", "DELETE"])
+    cors.allowed_methods(["GET", "POST", "PUT", "DELETE"])
         .allowed_headers([header::CONTENT_TYPE, header::ACCEPT, header::ACCEPT_LANGUAGE, header::AUTHORIZATION])
         .allowed_headers(["Idempotency-Key", "Prefer", "X-API-Key", "X-Request-Id", "User-ID", "traceparent"])
         .expose_headers(["X-Request-Id", "X-KoaLens-API-Version", "Location", "Retry-After"])

@@ -4,10 +4,10 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, health, ingredients};
+use super::{analyses, analyze, comparison, health, ingredients, rollout};
 
 /// The paths that exist, for the hint in `NOT_FOUND`.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 17] = [
     "/analyze",
     "/analyze-text",
     "/analyses/{id}",
@@ -18,6 +18,13 @@ const PATHS: [&str; 10] = [
     "/health",
     "/api/health",
     "/ready",
+    "/rollout",
+    "/rollout/{command}",
+    "/rollout/health",
+    "/rollout/explain",
+    "/ab/summary",
+    "/ab/models",
+    "/ab/comparison",
 ];
 /// How alike a path must be to be named, 0–1 (Jaro-Winkler).
 const NEAR: f64 = 0.8;
@@ -33,6 +40,19 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .service(read("/health", health::health))
         .service(read("/api/health", health::health))
         .service(read("/ready", health::ready))
+        .service(
+            web::resource("/rollout")
+                .route(web::get().to(rollout::standing))
+                .route(web::head().to(rollout::standing))
+                .route(web::put().to(rollout::set))
+                .default_service(refuse("GET, HEAD, PUT")),
+        )
+        .service(read("/rollout/health", rollout::health))
+        .service(read("/rollout/explain", rollout::explain))
+        .service(write("/rollout/{command}", Method::POST, rollout::command))
+        .service(read("/ab/summary", comparison::summary))
+        .service(read("/ab/models", comparison::models))
+        .service(read("/ab/comparison", comparison::comparison))
         .default_service(web::to(not_found));
 }
 

@@ -37,13 +37,30 @@ pub struct Answer<'a> {
     provider: ProviderName,
     model: &'a str,
     degraded: bool,
-    assignment: &'a Assignment,
+    assignment: Assigned<'a>,
     media: Option<MediaFacts>,
     usage: Tokens,
     timings: Timings,
     usage_info: Option<UsageInfo>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label_image: Option<String>,
+}
+
+/// Which arm was drawn, and why.
+#[derive(Debug, Serialize)]
+struct Assigned<'a> {
+    experiment: Option<&'a str>,
+    arm: &'a str,
+    reason: &'static str,
+    bucket: Option<u16>,
+}
+
+impl<'a> Assigned<'a> {
+    fn of(assignment: &'a Assignment) -> Self {
+        let Assignment { experiment, reason, bucket, .. } = assignment;
+        let reason = reason.as_str();
+        Self { experiment: experiment.as_deref(), arm: assignment.arm_name(), reason, bucket: *bucket }
+    }
 }
 
 #[derive(Serialize)]
@@ -106,7 +123,7 @@ impl<'a> Answer<'a> {
             provider: analysis.serving,
             model: &analysis.model,
             degraded: analysis.degraded,
-            assignment: &analysis.assignment,
+            assignment: Assigned::of(&analysis.assignment),
             media: analysis.media,
             usage: Tokens::of(analysis),
             timings: analysis.timings,

@@ -1,8 +1,9 @@
 //! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, following
-//! the lexicon's overlay, leasing money for providers.
+//! the lexicon's overlay, leasing money for providers, following the rollout's state and leading it.
 
 mod overlay;
 mod purse;
+mod rollout;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use purse::Allowance;
 
-use crate::ingredients::Engine;
-use crate::pipeline::{Clock, Purse, Unrecorded};
+use crate::pipeline::{Clock, Pipeline, Purse, Unrecorded, follow};
 use crate::store::{self, Store};
 use crate::telemetry::events;
 
@@ -34,25 +34,32 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Starts all of it.
-    #[must_use]
-    pub fn start(
-        store: Arc<Store>,
+    /// Starts all of it. The rollout's state is read first, so that the first request is assigned by it; where the
+    /// database is down, nobody gets the new arm until it was read.
+    pub async fn start(
+        store: &Arc<Store>,
+        pipeline: &Pipeline,
         config: store::Config,
-        clock: Clock,
         unrecorded: Receiver<Unrecorded>,
-        engine: Engine,
         money: Option<(Purse, Allowance)>,
     ) -> Self {
         let stop = CancellationToken::new();
+        let read = follow(store, pipeline.choice(), true).await;
+        if let Err(error) = &read {
+            events::background_failed("reading the rollout", error);
+        }
+        let (clock, holder) = (pipeline.clock().clone(), pipeline.clock().new_uuid().to_string());
+        let (store, choice) = (|| Arc::clone(store), || Arc::clone(pipeline.choice()));
         let mut tasks = vec![
-            tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
-            tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
-            tokio::spawn(forget_old(Arc::clone(&store), config, clock.clone(), stop.clone())),
-            tokio::spawn(overlay::follow(engine, stop.clone())),
+            tokio::spawn(record_texts(store(), unrecorded, stop.clone())),
+            tokio::spawn(drain_spool(store(), stop.clone())),
+            tokio::spawn(forget_old(store(), config, clock.clone(), stop.clone())),
+            tokio::spawn(overlay::follow(pipeline.engine().clone(), stop.clone())),
+            tokio::spawn(rollout::follow_state(store(), choice(), read.is_ok(), stop.clone())),
+            tokio::spawn(rollout::lead(store(), choice(), holder, stop.clone())),
         ];
         if let Some((purse, allowance)) = money {
-            tasks.push(tokio::spawn(purse::fill(store, purse, allowance, clock, stop.clone())));
+            tasks.push(tokio::spawn(purse::fill(store(), purse, allowance, clock, stop.clone())));
         }
         Self { stop, tasks }
     }

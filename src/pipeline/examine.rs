@@ -1,18 +1,20 @@
 //! Assignment, pictures, reading, verdict: the part of the path between admission and record.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::about::{About, Decided};
 use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
-use super::{Clock, Config, Error, Reservation, SecondReader};
+use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Language, Legibility, Listener,
-    MediaFacts, Pictures, ProviderCall, ProviderName, QualityIssue, Reading, Status, Timings, Upload, Verdict,
+    MediaFacts, Pictures, ProviderName, QualityIssue, Reading, Status, Timings, Upload, UserId, Verdict,
 };
-use crate::experiment;
+use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};
 use crate::media::Pool;
 use crate::providers::Providers;
@@ -25,7 +27,7 @@ const TEXT_MODEL: &str = "lexicon";
 /// Examines uploads: assigns, prepares, reads, decides. Admits nothing and keeps nothing.
 pub struct Examiner {
     config: Config,
-    experiment: experiment::Config,
+    choice: Arc<Choice>,
     media: Pool,
     readers: Readers,
     kept: KeptReadings,
@@ -62,7 +64,7 @@ impl Examiner {
     #[must_use]
     pub fn new(
         config: Config,
-        experiment: experiment::Config,
+        choice: Arc<Choice>,
         media: Pool,
         providers: Providers,
         engine: Engine,
@@ -70,7 +72,7 @@ impl Examiner {
     ) -> Self {
         let readers = Readers::new(&config, media.clone(), providers, clock.clone());
         let kept = KeptReadings::new(&config);
-        Self { config, experiment, media, readers, kept, engine, clock }
+        Self { config, choice, media, readers, kept, engine, clock }
     }
 
     /// Examines a photo, several, or a clip, within the request's deadline counted from now.
@@ -89,13 +91,13 @@ impl Examiner {
     ) -> Result<Examined, Failure> {
         let created_at_ms = self.clock.now_ms();
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
-        let AnalysisRequest { id, content, language, watched, forced_provider, include_label_image, listener, .. } =
-            request;
+        let AnalysisRequest { id, user, content, language, watched, include_label_image, listener, .. } = request;
+        let forced = request.forced_provider.map(|provider| (provider, request.by_admin));
         let Content::Media(upload) = content else { return self.examine_typed(id, content, language, watched).await };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
-        let assignment = self.assign(forced_provider)?;
+        let assignment = self.assign(user.as_ref(), id, forced)?;
         let wishes = (language, watched.as_slice());
         // Who wants to see the label needs the pictures anew.
         let found = if include_label_image {
@@ -116,7 +118,7 @@ impl Examiner {
             return Ok(Examined { analysis: about.analysis(read, decided, kept.facts, timings), pictures: None });
         }
         let pictures = tokio::select! {
-            pictures = self.prepare(&upload, about.assignment.arm, &listener, began, deadline) => pictures?,
+            pictures = self.prepare(&upload, &about.assignment, &listener, began, deadline) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
         };
         drop((upload, reservation));
@@ -168,28 +170,44 @@ impl Examiner {
             verdict,
             media: None,
             calls: Vec::new(),
+            quality: None,
             timings,
         };
         Ok(Examined { analysis, pictures: None })
     }
 
-    fn assign(&self, forced: Option<ProviderName>) -> Result<Assignment, Error> {
-        let assignment = experiment::assign(&self.experiment, forced, &self.readers.assignable())?;
+    fn assign(
+        &self,
+        user: Option<&UserId>,
+        id: AnalysisId,
+        forced: Option<(ProviderName, bool)>,
+    ) -> Result<Assignment, Error> {
+        let ask = Ask { user: user.map(UserId::as_str), id: &id.to_string(), forced };
+        let assignment = self.choice.assign(&self.readers.assignable(), &ask)?;
         events::arm_assigned(&assignment);
         Ok(assignment)
+    }
+
+    pub(super) fn explain(&self, user: &UserId) -> Result<(Assignment, String), Error> {
+        let ask = Ask { user: Some(user.as_str()), id: "", forced: None };
+        Ok(self.choice.explain(&self.readers.assignable(), &ask)?)
+    }
+
+    pub(super) fn choice(&self) -> &Arc<Choice> {
+        &self.choice
     }
 
     async fn prepare(
         &self,
         upload: &Upload,
-        arm: ProviderName,
+        assignment: &Assignment,
         listener: &Listener,
         began: Instant,
         deadline: Instant,
     ) -> Result<Pictures, Error> {
         let media_deadline = began + Duration::from_secs(self.config.media_deadline_seconds.into());
-        let deadline = media_deadline.min(deadline);
-        self.media.prepare(upload, self.readers.strategy(arm), listener, deadline).await.map_err(Error::Media)
+        let (strategy, deadline) = (self.readers.strategy(assignment), media_deadline.min(deadline));
+        self.media.prepare(upload, strategy, listener, deadline).await.map_err(Error::Media)
     }
 
     /// Decides; a "vegan" that a remote model read must also stand against a local reading of the same pictures.
@@ -229,7 +247,7 @@ impl Examiner {
 
     /// A reading of the same upload by the same arm, or leave to be the one that makes it.
     async fn look_up(&self, upload: &Upload, assignment: &Assignment, language: Language, deadline: Instant) -> Lookup {
-        let Some(arm) = self.readers.describe(assignment.arm).filter(|_| self.kept.is_on()) else {
+        let Some(arm) = self.readers.describe(assignment).filter(|_| self.kept.is_on()) else {
             return Lookup::off();
         };
         let upload = upload.clone();
@@ -290,46 +308,6 @@ impl Examiner {
 
     pub(super) fn confinement(&self) -> Confinement {
         self.media.confinement()
-    }
-}
-
-/// A verdict and what it was made from.
-struct Decided {
-    reading: Reading,
-    second: Option<String>,
-    verdict: Verdict,
-}
-
-/// What an analysis says beside its reading and verdict.
-struct About {
-    id: AnalysisId,
-    created_at_ms: i64,
-    language: Language,
-    assignment: Assignment,
-}
-
-impl About {
-    fn failed(&self, error: Error, calls: Vec<ProviderCall>) -> Failure {
-        let (id, created_at_ms, assignment) = (self.id, self.created_at_ms, self.assignment.clone());
-        Failure { error, attempts: Some(Attempts { id, created_at_ms, assignment, calls }) }
-    }
-
-    fn analysis(self, read: Read, decided: Decided, media: MediaFacts, timings: Timings) -> Analysis {
-        Analysis {
-            id: self.id,
-            created_at_ms: self.created_at_ms,
-            language: self.language,
-            serving: read.serving,
-            model: read.model,
-            degraded: read.serving != self.assignment.arm,
-            assignment: self.assignment,
-            label_text: decided.reading.label_text,
-            image_quality_issues: decided.reading.issues,
-            verdict: decided.verdict,
-            media: Some(media),
-            calls: read.calls,
-            timings,
-        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! task that the caller left, which stops it only while nothing was spent on a provider yet. [`Examiner`] is the path
 //! without admission and record, for the command line.
 
+mod about;
+mod choice;
 mod clock;
 mod config;
 mod error;
@@ -11,13 +13,18 @@ mod examine;
 mod gate;
 mod kept;
 mod memory;
+mod quality;
 mod readers;
+mod steer;
 
+pub use choice::Choice;
 pub use clock::Clock;
 pub use config::{Config, SecondReader, Switch, Thrift};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
+pub use readers::callable;
+pub use steer::{Order, Refusal, carry_out, follow, steer};
 
 pub use crate::providers::Purse;
 
@@ -34,8 +41,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{
-    Analysis, AnalysisRequest, Confinement, Content, EncodedPicture, MediaKind, PictureFormat, Pictures, ProviderName,
-    Tier, Upload, UserId,
+    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PictureFormat, Pictures,
+    ProviderName, Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -252,6 +259,20 @@ impl Pipeline {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         self.examiner.engine()
+    }
+
+    /// The choice between arms, and the state of the rollout that it follows.
+    #[must_use]
+    pub fn choice(&self) -> &Arc<Choice> {
+        self.examiner.choice()
+    }
+
+    /// Which arm a user gets, and why in words.
+    ///
+    /// # Errors
+    /// None without a forced provider.
+    pub fn explain(&self, user: &UserId) -> Result<(Assignment, String), Error> {
+        self.examiner.explain(user)
     }
 
     /// Time and ids.

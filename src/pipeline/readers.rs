@@ -10,6 +10,7 @@ use crate::domain::{
     Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
     Reading, Strategy, Tokens,
 };
+use crate::experiment::Callable;
 use crate::media::{self, Pool};
 use crate::providers::{Answer, Hints, Providers, Shown};
 use crate::telemetry::events;
@@ -58,22 +59,23 @@ impl Readers {
     }
 
     /// The arms that can be called, in order of preference; the local reader is always last and always there.
-    pub fn assignable(&self) -> Vec<ProviderName> {
-        self.providers.callable().chain([ProviderName::Local]).collect()
+    pub fn assignable(&self) -> Vec<Callable> {
+        callable(&self.providers)
     }
 
-    /// How an upload is prepared for `arm`.
-    pub fn strategy(&self, arm: ProviderName) -> Strategy {
-        self.providers.strategy(arm)
+    /// How an upload is prepared for the assigned arm.
+    pub fn strategy(&self, assignment: &Assignment) -> Strategy {
+        self.providers.strategy(assignment.arm, assignment.strategy())
     }
 
     pub fn troubled_providers(&self) -> Vec<ProviderName> {
         self.providers.troubled()
     }
 
-    /// Everything that a reading by `arm` depends on beside the upload; `None` for the local reader, which costs nothing.
-    pub fn describe(&self, arm: ProviderName) -> Option<String> {
-        self.providers.describe(arm)
+    /// Everything that a reading by the assigned arm depends on beside the upload; `None` for the local reader, which
+    /// costs nothing.
+    pub fn describe(&self, assignment: &Assignment) -> Option<String> {
+        self.providers.describe(assignment.arm, assignment.strategy())
     }
 
     /// A reading of `arm` that was kept: nobody was asked.
@@ -120,7 +122,9 @@ impl Readers {
             // What is left is shared: a reserve for those after it, but half of it for this one.
             let left = deadline.saturating_duration_since(Instant::now());
             let until = deadline - RESERVE.saturating_mul(after).min(left / 2);
-            match self.read_by(*arm, role, pictures, language, until).await {
+            let wished = assignment.strategy().filter(|_| *arm == assignment.arm);
+            let strategy = self.providers.strategy(*arm, wished);
+            match self.read_by(*arm, role, (pictures, strategy), language, until).await {
                 Ok(mut read) => {
                     made.append(&mut read.calls);
                     return Ok(Read { calls: made, ..read });
@@ -155,14 +159,14 @@ impl Readers {
         &self,
         arm: ProviderName,
         role: CallRole,
-        pictures: &Pictures,
+        (pictures, strategy): (&Pictures, Strategy),
         language: Language,
         until: Instant,
     ) -> Attempted<Read> {
         match arm {
             ProviderName::Local => self.read_locally(role, pictures, until).await,
             ProviderName::Gemini | ProviderName::Claude | ProviderName::Openai | ProviderName::Scripted => {
-                self.read_remotely(arm, role, pictures, language, until).await
+                self.read_remotely(arm, role, (pictures, strategy), language, until).await
             }
         }
     }
@@ -171,14 +175,17 @@ impl Readers {
         &self,
         arm: ProviderName,
         role: CallRole,
-        pictures: &Pictures,
+        (pictures, strategy): (&Pictures, Strategy),
         language: Language,
         deadline: Instant,
     ) -> Attempted<Read> {
         let unassignable = || (Error::from(crate::experiment::Unassignable(arm)), Vec::new());
         let answer = match self.providers.refusal(arm, role, self.clock.now_ms()) {
             Some(refusal) => (Some(refusal), 0),
-            None => self.ask(arm, role, pictures, language, deadline).await.map_err(|error| (error, Vec::new()))?,
+            None => self
+                .ask(arm, role, (pictures, strategy), language, deadline)
+                .await
+                .map_err(|error| (error, Vec::new()))?,
         };
         let (answer, bytes_sent) = answer;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
@@ -198,12 +205,12 @@ impl Readers {
         &self,
         arm: ProviderName,
         role: CallRole,
-        pictures: &Pictures,
+        (pictures, strategy): (&Pictures, Strategy),
         language: Language,
         deadline: Instant,
     ) -> Result<(Option<Answer>, u64), Error> {
         let Some(tier) = self.providers.tier(arm) else { return Ok((None, 0)) };
-        let clip = pictures.clip.as_ref().filter(|_| self.strategy(arm) == Strategy::Clip);
+        let clip = pictures.clip.as_ref().filter(|_| strategy == Strategy::Clip);
         let encoded = match clip {
             Some(_) => Vec::new(),
             None => encode(pictures, tier).await?,
@@ -246,6 +253,16 @@ impl Readers {
             Err(error) => Err((Error::Media(error), calls)),
         }
     }
+}
+
+/// The readers that can be called, in order of preference; the local reader is always last and always there.
+#[must_use]
+pub fn callable(providers: &Providers) -> Vec<Callable> {
+    let remote = providers.callable().map(|provider| {
+        let model = providers.model(provider).unwrap_or_default().to_owned();
+        Callable { provider, model }
+    });
+    remote.chain([Callable { provider: ProviderName::Local, model: LOCAL_MODEL.to_owned() }]).collect()
 }
 
 fn local_outcome(error: &media::Error) -> CallOutcome {

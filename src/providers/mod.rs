@@ -136,9 +136,9 @@ impl Providers {
     /// Everything that a reading by `name` depends on beside the upload: provider, model, prompt, strategy. `None` if it
     /// cannot be called.
     #[must_use]
-    pub fn describe(&self, name: ProviderName) -> Option<String> {
+    pub fn describe(&self, name: ProviderName, wished: Option<Strategy>) -> Option<String> {
         let remote = &self.arm(name)?.remote;
-        let (prompt, strategy) = (remote.prompt_hash().unwrap_or_default(), self.strategy(name));
+        let (prompt, strategy) = (remote.prompt_hash().unwrap_or_default(), self.strategy(name, wished));
         Some(format!("{}/{}/{prompt}/{strategy:?}", name.as_str(), remote.model()))
     }
 
@@ -156,11 +156,11 @@ impl Providers {
         arms.into_iter().map(Remote::name).collect()
     }
 
-    /// How an upload is prepared for the reader `name`.
+    /// How an upload is prepared for the reader `name`: as `wished`, else by the settings, as far as its model can.
     #[must_use]
-    pub fn strategy(&self, name: ProviderName) -> Strategy {
+    pub fn strategy(&self, name: ProviderName, wished: Option<Strategy>) -> Strategy {
         let takes_video = self.arm(name).and_then(|arm| arm.remote.entry()).is_some_and(|model| model.video);
-        if name == ProviderName::Gemini && takes_video { self.gemini_media } else { Strategy::Frames }
+        if name == ProviderName::Gemini && takes_video { wished.unwrap_or(self.gemini_media) } else { Strategy::Frames }
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.
@@ -174,6 +174,12 @@ impl Providers {
     pub fn refusal(&self, name: ProviderName, role: CallRole, now_ms: i64) -> Option<Answer> {
         let row = self.arm(name)?.refusal(role, now_ms)?;
         Some(Answer { reading: Err(Error::CircuitOpen), calls: vec![row], image_tokens: 0 })
+    }
+
+    /// The model of the reader `name`; `None` if it cannot be called.
+    #[must_use]
+    pub fn model(&self, name: ProviderName) -> Option<&str> {
+        self.arm(name).map(|arm| arm.remote.model())
     }
 
     /// Asks the reader `name` what the label says, within `deadline`.

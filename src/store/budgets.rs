@@ -24,7 +24,7 @@ pub struct Budget {
 
 /// Money to spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
+pub struct Slice {
     /// How much; nothing when a budget is used up.
     pub amount: NanoUsd,
     /// How much of the fullest budget is taken now, percent.
@@ -36,7 +36,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::try_later`] ones when the database is down; nothing is taken then.
-    pub async fn lease_budget(&self, budgets: &[Budget]) -> Result<Lease, Error> {
+    pub async fn lease_budget(&self, budgets: &[Budget]) -> Result<Slice, Error> {
         let mut budgets: Vec<&Budget> = budgets.iter().collect();
         // In one order, so that two machines do not wait for each other.
         budgets.sort_unstable_by_key(|budget| &budget.period);
@@ -85,7 +85,7 @@ impl Store {
 }
 
 /// The slice to take where of each limit so much is left.
-fn slice(left: &[(i64, i64)]) -> Lease {
+fn slice(left: &[(i64, i64)]) -> Slice {
     let least_left = left.iter().map(|(_, left)| *left).min().unwrap_or_default();
     // Of a small budget a quarter, so that the first slice does not look like most of it.
     let amount = match least_left {
@@ -94,7 +94,7 @@ fn slice(left: &[(i64, i64)]) -> Lease {
     };
     let taken = |(limit, left): &(i64, i64)| 100 - (left - amount).saturating_mul(100) / (*limit).max(1);
     let taken_percent = left.iter().map(taken).max().and_then(|percent| u8::try_from(percent).ok()).unwrap_or(100);
-    Lease { amount: NanoUsd(amount), taken_percent }
+    Slice { amount: NanoUsd(amount), taken_percent }
 }
 
 #[cfg(test)]
@@ -106,13 +106,13 @@ mod tests {
     #[test]
     fn a_slice_is_a_twentieth_of_what_is_left_of_the_scarcer_budget() {
         let lease = slice(&[(100 * USD, 60 * USD), (10 * USD, 10 * USD)]);
-        assert_eq!(lease, Lease { amount: NanoUsd(USD / 2), taken_percent: 41 });
+        assert_eq!(lease, Slice { amount: NanoUsd(USD / 2), taken_percent: 41 });
     }
 
     #[test]
     fn the_last_of_a_budget_is_handed_out_whole() {
         assert_eq!(slice(&[(USD, LEAST)]).amount, NanoUsd(LEAST));
-        assert_eq!(slice(&[(USD, 7)]), Lease { amount: NanoUsd(7), taken_percent: 100 });
-        assert_eq!(slice(&[(USD, 0)]), Lease { amount: NanoUsd(0), taken_percent: 100 });
+        assert_eq!(slice(&[(USD, 7)]), Slice { amount: NanoUsd(7), taken_percent: 100 });
+        assert_eq!(slice(&[(USD, 0)]), Slice { amount: NanoUsd(0), taken_percent: 100 });
     }
 }

@@ -2,10 +2,11 @@
 
 use sqlx::AnyConnection;
 
-use crate::domain::{Analysis, AnalysisId, Assignment, CallOutcome, CallRole, MediaKind, ProviderCall, Status};
+use crate::domain::{Analysis, AnalysisId, Assignment, MediaKind, ProviderCall, Status, UnitKind, measure};
 
 use super::database::storable;
 use super::record::{Entry, What};
+use super::tally::{Account, Tally};
 use super::users::month_of;
 use super::{Error, HashKey};
 
@@ -15,8 +16,13 @@ struct Owner<'a> {
     hash: String,
 }
 
-/// Inserts one record; nothing if its analysis is there.
-pub(super) async fn insert(db: &mut AnyConnection, entry: &Entry<'_>, key: &HashKey) -> Result<(), Error> {
+/// Inserts one record and adds it to `tally`; nothing if its analysis is there.
+pub(super) async fn insert(
+    db: &mut AnyConnection,
+    entry: &Entry<'_>,
+    key: &HashKey,
+    tally: &mut Tally,
+) -> Result<(), Error> {
     let (id, created_at_ms, assignment, calls) = entry.parts();
     let owner = match entry.user.as_deref() {
         Some(user) => owner(db, user, key, created_at_ms).await?,
@@ -30,11 +36,34 @@ pub(super) async fn insert(db: &mut AnyConnection, entry: &Entry<'_>, key: &Hash
             insert_history(db, analysis, owner).await?;
         }
     }
-    let unit = owner.map_or_else(|| id.to_string(), |owner| owner.hash);
+    let by_request = assignment.exposure.as_ref().is_some_and(|exposure| exposure.unit == UnitKind::Request);
+    let unit = owner.filter(|_| !by_request).map_or_else(|| id.to_string(), |owner| owner.hash);
+    let mut is_new = false;
     for (attempt, call) in (0..).zip(calls) {
-        if insert_call(db, id, attempt, assignment, &unit, call).await? && is_exposure(call) {
-            insert_unit(db, assignment, &unit, call).await?;
-        }
+        is_new |= insert_call(db, id, attempt, assignment, &unit, call).await? && attempt == 0;
+    }
+    match Account::of(assignment, calls) {
+        Some(account) if is_new => count(db, entry, &account, &unit, tally).await,
+        _ => Ok(()),
+    }
+}
+
+/// Adds a new record to the sums, and to what its unit did in the step.
+async fn count(
+    db: &mut AnyConnection,
+    entry: &Entry<'_>,
+    account: &Account<'_>,
+    unit: &str,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let (status, quality) = match &entry.what {
+        What::Analysis(analysis) => (Some(analysis.verdict.status), analysis.quality),
+        What::Attempts(_) => (None, None),
+    };
+    tally.add(account, status, quality);
+    if account.exposed() {
+        let unusable = quality.is_some_and(|quality| quality.unusable) && !account.failed();
+        count_unit(db, account, unit, unusable, tally).await?;
     }
     Ok(())
 }
@@ -73,7 +102,7 @@ async fn insert_analysis(
     .bind(kind.as_str())
     .bind(analysis.verdict.status.as_str())
     .bind(analysis.verdict.legibility.as_str())
-    .bind(analysis.assignment.arm.as_str())
+    .bind(analysis.assignment.arm_name())
     .bind(analysis.serving.as_str())
     .bind(storable(&analysis.model).as_ref())
     .bind(i64::from(analysis.degraded))
@@ -124,7 +153,7 @@ async fn insert_call(
     .bind(assignment.experiment.as_deref())
     .bind(call.step.map(i64::from))
     .bind(unit)
-    .bind(assignment.arm.as_str())
+    .bind(assignment.arm_name())
     .bind(call.serving.as_str())
     .bind(call.role.as_str())
     .bind(call.outcome.as_str())
@@ -140,28 +169,45 @@ async fn insert_call(
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
-/// A unit is exposed when its provider is tried: not by an answer from the cache, a missing budget or a shadow call.
-fn is_exposure(call: &ProviderCall) -> bool {
-    call.role != CallRole::Shadow && !matches!(call.outcome, CallOutcome::Budget | CallOutcome::Cached)
-}
-
-async fn insert_unit(
+/// Counts a unit once in its step, and once each thing that happened to it.
+async fn count_unit(
     db: &mut AnyConnection,
-    assignment: &Assignment,
+    account: &Account<'_>,
     unit: &str,
-    call: &ProviderCall,
+    unusable: bool,
+    tally: &mut Tally,
 ) -> Result<(), Error> {
-    if let (Some(experiment), Some(step)) = (&assignment.experiment, call.step) {
-        sqlx::query(
-            "INSERT INTO step_units (experiment, step, unit, first_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (experiment, step, unit) DO NOTHING",
-        )
-        .bind(experiment)
-        .bind(i64::from(step))
-        .bind(unit)
-        .bind(call.started_at_ms)
-        .execute(db)
-        .await?;
+    let Some((experiment, step)) = account.step() else { return Ok(()) };
+    let inserted = sqlx::query(
+        "INSERT INTO step_units (experiment, step, unit, first_at, arm) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (experiment, step, unit) DO NOTHING",
+    );
+    let inserted = inserted.bind(experiment).bind(i64::from(step)).bind(unit).bind(account.began_at_ms());
+    let inserted = inserted.bind(account.arm()).execute(&mut *db).await?;
+    if inserted.rows_affected() == 1 {
+        tally.in_step(account, measure::UNITS, 1);
+    }
+    let marks = [
+        (account.failed(), measure::UNITS_FAILED, MARK_FAILED),
+        (unusable, measure::UNITS_UNUSABLE, MARK_UNUSABLE),
+        (account.slow(), measure::UNITS_SLOW, MARK_SLOW),
+        (inserted.rows_affected() == 0, measure::UNITS_CROSSED, MARK_CROSSED),
+    ];
+    for (_, name, mark) in marks.into_iter().filter(|(happened, ..)| *happened) {
+        let marked = sqlx::query(mark).bind(experiment).bind(i64::from(step)).bind(unit).bind(account.arm());
+        if marked.execute(&mut *db).await?.rows_affected() == 1 {
+            tally.in_step(account, name, 1);
+        }
     }
     Ok(())
 }
+
+/// Each marks a unit (`$1` to `$3`) that was assigned to the arm `$4`, unless it bears the mark.
+const MARK_FAILED: &str =
+    "UPDATE step_units SET failed = 1 WHERE experiment = $1 AND step = $2 AND unit = $3 AND arm = $4 AND failed = 0";
+const MARK_UNUSABLE: &str = "UPDATE step_units SET unusable = 1
+    WHERE experiment = $1 AND step = $2 AND unit = $3 AND arm = $4 AND unusable = 0";
+const MARK_SLOW: &str =
+    "UPDATE step_units SET slow = 1 WHERE experiment = $1 AND step = $2 AND unit = $3 AND arm = $4 AND slow = 0";
+const MARK_CROSSED: &str = "UPDATE step_units SET crossed = 1
+    WHERE experiment = $1 AND step = $2 AND unit = $3 AND arm <> $4 AND crossed = 0";

@@ -13,12 +13,18 @@ use super::database;
 use super::error::Error;
 
 /// Number, name, SQLite's text, PostgreSQL's text. Expand, then contract: older programs run against a newer schema.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "first",
         include_str!("../../migrations/sqlite/0001_first.sql"),
         include_str!("../../migrations/postgres/0001_first.sql"),
+    ),
+    (
+        2,
+        "rollout",
+        include_str!("../../migrations/sqlite/0002_rollout.sql"),
+        include_str!("../../migrations/postgres/0002_rollout.sql"),
     ),
     (
         3,

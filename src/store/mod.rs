@@ -15,22 +15,31 @@ mod database;
 mod drain;
 mod error;
 mod feedback;
+mod figures;
+mod hints;
 mod insert;
+mod lease;
 mod migrations;
 mod record;
 mod retention;
+mod rollout;
 mod spool;
+mod tally;
 mod users;
 
 use tokio::sync::OnceCell;
 
 pub use backup::backup;
-pub use budgets::{Budget, Lease};
+pub use budgets::{Budget, Slice};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::{Complaint, Feedback};
+pub use figures::{ArmAndModel, Said};
+pub use hints::Hints;
+pub use lease::Lease;
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
+pub use rollout::{LogEntry, Logged};
 
 use database::Database;
 use spool::Spool;
@@ -41,6 +50,7 @@ use crate::telemetry::events;
 pub struct Store {
     database: Database,
     spool: Spool,
+    location: DatabaseUrl,
     key: OnceCell<HashKey>,
     /// Becomes the stored key if no setting names one and the database has none yet.
     spare_key: [u8; 32],
@@ -63,6 +73,7 @@ impl Store {
         let store = Self {
             database: Database::new(config)?,
             spool: Spool::open(config.spool_dir(), config.spool_max_bytes)?,
+            location: config.location(),
             key: OnceCell::new_with(config.user_hash_key.clone()),
             spare_key,
         };

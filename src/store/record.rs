@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Analysis, AnalysisId, Assignment, ProviderCall, UserId};
 
 use super::insert::insert;
+use super::tally::Tally;
 use super::{Error, Store};
 use crate::telemetry::events;
 
@@ -130,9 +131,11 @@ impl Store {
     pub(super) async fn insert_all(&self, entries: &[Entry<'_>]) -> Result<(), Error> {
         let key = self.key().await?;
         let mut transaction = self.database.begin().await?;
+        let mut tally = Tally::default();
         for entry in entries {
-            insert(&mut transaction, entry, key).await?;
+            insert(&mut transaction, entry, key, &mut tally).await?;
         }
+        tally.write(&mut transaction).await?;
         Ok(transaction.commit().await?)
     }
 }

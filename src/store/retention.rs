@@ -7,12 +7,15 @@ use super::{Error, Store};
 const BATCH: u64 = 500;
 
 /// What ages, with the end of its time as `$1` and [`BATCH`] as `$2`. History and feedback go with their analysis.
-const PURGE: [&str; 5] = [
+const PURGE: [&str; 6] = [
     "DELETE FROM analyses WHERE id IN (SELECT id FROM analyses WHERE created_at < $1 LIMIT $2)",
     "DELETE FROM provider_calls WHERE (analysis_id, attempt) IN
          (SELECT analysis_id, attempt FROM provider_calls WHERE started_at < $1 LIMIT $2)",
     "DELETE FROM step_units WHERE (experiment, step, unit) IN
          (SELECT experiment, step, unit FROM step_units WHERE first_at < $1 LIMIT $2)",
+    "DELETE FROM tallies WHERE (scope, slot, arm, model, measure) IN
+         (SELECT scope, slot, arm, model, measure FROM tallies
+          WHERE scope IN ('minute', 'hour') AND slot < $1 LIMIT $2)",
     "DELETE FROM forgotten WHERE user_hash IN (SELECT user_hash FROM forgotten WHERE forgotten_at < $1 LIMIT $2)",
     "DELETE FROM budgets WHERE period IN (SELECT period FROM budgets WHERE ends_at < $1 LIMIT $2)",
 ];

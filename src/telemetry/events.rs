@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use super::instruments;
-use crate::domain::{Analysis, AnalysisId, Assignment, CircuitState, Confinement, ProviderCall, ProviderName};
+use crate::domain::{Analysis, AnalysisId, Assignment, CircuitState, Confinement, ProviderCall, ProviderName, Rollout};
 
 /// The span that a request's events carry the id of.
 #[must_use]
@@ -230,6 +230,26 @@ pub fn database_left_busy() {
 /// A media worker could not be started; it will be tried again.
 pub fn worker_not_started(role: &str, cause: &dyn Error) {
     tracing::error!(role, cause = chain(cause), "no media worker could be started");
+}
+
+/// The rollout was changed, by a person, the environment or its leader.
+pub fn rollout_changed(who: &str, why: &str, action: &str, after: &Rollout) {
+    let (percentage, phase) = (after.share().percent(), after.phase.as_str());
+    tracing::info!(
+        who,
+        why,
+        action,
+        experiment = after.experiment,
+        version = after.version,
+        percentage,
+        phase,
+        "rollout {phase} at {percentage} %: {action} by {who}"
+    );
+}
+
+/// This instance leads the rollout from now on.
+pub fn rollout_led(holder: &str) {
+    tracing::info!(holder, "this instance leads the rollout");
 }
 
 /// An error with its causes, outermost first.

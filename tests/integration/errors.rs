@@ -54,6 +54,11 @@ async fn provoke(code: Code) -> Response {
         }
         Code::NotFound => TestApp::start(&[]).await.get("/analyse").send().await.unwrap(),
         Code::MethodNotAllowed => TestApp::start(&[]).await.get("/analyze").send().await.unwrap(),
+        Code::StaleVersion => {
+            let app = TestApp::start(&ADMIN).await;
+            let put = app.request(reqwest::Method::PUT, "/rollout").bearer_auth(ADMIN[1]);
+            put.json(&json!({"percentage": 5, "version": 99})).send().await.unwrap()
+        }
         Code::UploadTimeout => slow_body(&TestApp::start(&["--upload-timeout-seconds", "1"]).await).await,
         Code::PayloadTooLarge => {
             let app = TestApp::start(&["--max-upload-bytes", "65536"]).await;

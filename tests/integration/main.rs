@@ -11,4 +11,5 @@ mod media;
 mod process;
 mod providers;
 mod readme;
+mod rollout;
 mod store;

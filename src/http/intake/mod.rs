@@ -156,6 +156,7 @@ fn ask(
         language: Caller::of(request).language(),
         watched: fields.watched()?,
         forced_provider: forced_provider(service, request, fields.provider.as_deref())?,
+        by_admin: is_admin(request, &service.config),
         include_label_image: fields.include_label_image.unwrap_or(false),
         listener: Listener::default(),
     })

@@ -43,6 +43,7 @@ macro_rules! on_both {
 
 mod conformance;
 mod outages;
+mod rollout;
 
 struct Bench {
     dir: tempfile::TempDir,
@@ -166,6 +167,7 @@ fn assignment() -> Assignment {
         arm: ProviderName::Gemini,
         reason: AssignmentReason::Configured,
         bucket: Some(7312),
+        exposure: None,
     }
 }
 
@@ -209,6 +211,7 @@ fn analysis(number: u128) -> Analysis {
             flattened: false,
         }),
         calls: vec![call(), fallback],
+        quality: None,
         timings: Timings { total_ms: 2215, ..Timings::default() },
     }
 }

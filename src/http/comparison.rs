@@ -1,0 +1,269 @@
+//! `/ab/…`: what each provider did in a window of time, and the arms of the experiment beside each other.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Service;
+use super::error::{Code, Problem};
+use super::moments::moment;
+use super::rollout::admin;
+use crate::domain::{Action, Decision, Environment, Figures, Measured, NanoUsd, Step, measure};
+use crate::experiment::Experiment;
+use crate::experiment::compare::{Metric, compare};
+use crate::experiment::rollout::{Gates, OBJECTIVE_MS, decide, gates};
+use crate::store::{ArmAndModel, Said};
+
+const MINUTE_MS: i64 = 60_000;
+/// Minutes without a wish, and at most: a year.
+const DEFAULT_MINUTES: u32 = 60;
+const MAX_MINUTES: u32 = 366 * 24 * 60;
+/// Beyond it an evidence is told as this: `e^700` is near the largest number there is.
+const MOST_LN: f64 = 700.0;
+
+/// Query of a window.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Window {
+    last_minutes: Option<u32>,
+}
+
+/// Query of a comparison.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    step: Option<i32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    total_requests: u64,
+    failures: BTreeMap<&'a str, i64>,
+    success_rate: Option<f64>,
+    avg_response_time: Option<f64>,
+    p50_response_time: Option<f64>,
+    p95_response_time: Option<f64>,
+    p99_response_time: Option<f64>,
+    tokens: Value,
+    cost_usd: f64,
+    cost_per_analysis_usd: Option<f64>,
+    verdicts: BTreeMap<&'a str, i64>,
+    fallback_rate: Option<f64>,
+    cache_hit_rate: Option<f64>,
+    feedback_score: Option<f64>,
+    lexicon_agreement: Option<f64>,
+}
+
+impl<'a> Row<'a> {
+    fn new(provider: &'a str, model: Option<&'a str>, figures: &'a Figures, said: Said) -> Self {
+        let quantile = |q| figures.times().quantile(q);
+        let cost = NanoUsd(figures.sum(measure::COST)).as_usd();
+        let [input, cached, output, thinking] =
+            [measure::INPUT, measure::CACHED_INPUT, measure::OUTPUT, measure::THINKING].map(|name| figures.sum(name));
+        Self {
+            provider,
+            model,
+            total_requests: figures.count(measure::REQUESTS),
+            failures: figures.under(measure::FAILED_BY).collect(),
+            success_rate: figures.ratio(measure::FAILED, measure::EXPOSED).map(|rate| 1.0 - rate),
+            avg_response_time: figures.ratio(measure::MS, measure::EXPOSED),
+            p50_response_time: quantile(0.5),
+            p95_response_time: quantile(0.95),
+            p99_response_time: quantile(0.99),
+            tokens: json!({"input": input, "cached": cached, "output": output, "thinking": thinking}),
+            cost_usd: cost,
+            cost_per_analysis_usd: figures.ratio(measure::COST, measure::REQUESTS).map(|nano| nano / 1e9),
+            verdicts: figures.under(measure::VERDICT).collect(),
+            fallback_rate: figures.ratio(measure::FALLBACKS, measure::REQUESTS),
+            cache_hit_rate: figures.ratio(measure::CACHED, measure::REQUESTS),
+            feedback_score: said.score(),
+            lexicon_agreement: figures.ratio(measure::AGREED, measure::JUDGED),
+        }
+    }
+}
+
+/// A window's figures by arm and model, and what people said.
+struct Seen {
+    from_ms: i64,
+    to_ms: i64,
+    figures: BTreeMap<ArmAndModel, Figures>,
+    said: BTreeMap<ArmAndModel, Said>,
+}
+
+impl Seen {
+    /// Whole minutes, the one that runs included.
+    async fn in_window(service: &Service, window: &Window) -> Result<Self, Problem> {
+        let minutes = window.last_minutes.unwrap_or(DEFAULT_MINUTES);
+        if !(1..=MAX_MINUTES).contains(&minutes) {
+            return Err(Problem::about(Code::InvalidContentFormat, "lastMinutes"));
+        }
+        let to_ms = (service.pipeline.clock().now_ms().div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
+        let from_ms = to_ms - i64::from(minutes) * MINUTE_MS;
+        let figures = service.store.figures(from_ms, to_ms).await?;
+        let said = service.store.feedback_on(from_ms, to_ms).await?;
+        Ok(Self { from_ms, to_ms, figures, said })
+    }
+
+    fn models(&self) -> Vec<Row<'_>> {
+        let said = |key: &ArmAndModel| self.said.get(key).copied().unwrap_or_default();
+        self.figures.iter().map(|(key, figures)| Row::new(&key.0, Some(&key.1), figures, said(key))).collect()
+    }
+
+    fn answer(&self, mut more: Value) -> HttpResponse {
+        more["from"] = json!(moment(self.from_ms));
+        more["to"] = json!(moment(self.to_ms));
+        HttpResponse::Ok().json(more)
+    }
+}
+
+/// `GET /ab/summary`.
+///
+/// # Errors
+/// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+pub async fn summary(
+    request: HttpRequest,
+    window: Result<web::Query<Window>, actix_web::Error>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    admin(&request, &service)?;
+    let window = window.map_err(|_| Problem::about(Code::InvalidContentFormat, "lastMinutes"))?;
+    let seen = Seen::in_window(&service, &window).await?;
+    let mut arms: BTreeMap<&str, (Figures, Said)> = BTreeMap::new();
+    for ((arm, _), figures) in &seen.figures {
+        arms.entry(arm).or_default().0.merge(figures);
+    }
+    for ((arm, _), said) in &seen.said {
+        let sum = &mut arms.entry(arm).or_default().1;
+        (sum.n, sum.right) = (sum.n + said.n, sum.right + said.right);
+    }
+    let providers: Vec<_> = arms.iter().map(|(arm, (figures, said))| Row::new(arm, None, figures, *said)).collect();
+    Ok(seen.answer(json!({"providers": providers, "modelBreakdown": seen.models()})))
+}
+
+/// `GET /ab/models`.
+///
+/// # Errors
+/// As [`summary`].
+pub async fn models(
+    request: HttpRequest,
+    window: Result<web::Query<Window>, actix_web::Error>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    admin(&request, &service)?;
+    let window = window.map_err(|_| Problem::about(Code::InvalidContentFormat, "lastMinutes"))?;
+    let seen = Seen::in_window(&service, &window).await?;
+    Ok(seen.answer(json!({"models": seen.models()})))
+}
+
+/// `GET /ab/comparison?step=`: the step in force of the rollout from its beginning, or an earlier one of its plan; in a
+/// staging test, all since its share was set.
+///
+/// # Errors
+/// Those of an admin route, `NOT_FOUND` for a step that is not of the plan, `STORE_UNAVAILABLE`.
+pub async fn comparison(
+    request: HttpRequest,
+    which: Result<web::Query<Which>, actix_web::Error>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    admin(&request, &service)?;
+    let which = which.map_err(|_| Problem::about(Code::InvalidContentFormat, "step"))?;
+    let choice = service.pipeline.choice();
+    let experiment = choice.experiment();
+    let config = choice.config();
+    if service.environment == Environment::Staging && config.enable_ab_test {
+        let share = config.ab_test_percentage;
+        let number = i32::from(share.buckets());
+        let step = Step { number, share, began_at_ms: 0, slow_after_ms: OBJECTIVE_MS };
+        let measured = service.store.measure(&format!("{}-ab", experiment.key), &[step]).await?;
+        return compared(&service, experiment, &measured, number, None);
+    }
+    let (stored, now_ms) = service.store.rollout(&experiment.key).await?;
+    let rollout = stored.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let mut steps = rollout.earlier.clone();
+    steps.push(rollout.step.clone());
+    let measured = service.store.measure(&experiment.key, &steps).await?;
+    let decision = decide(&choice.schedule(), &rollout, Some(&measured), now_ms);
+    compared(&service, experiment, &measured, which.step.unwrap_or(rollout.step.number), Some(&decision))
+}
+
+fn compared(
+    service: &Service,
+    experiment: &Experiment,
+    measured: &Measured,
+    number: i32,
+    decision: Option<&Decision>,
+) -> Result<HttpResponse, Problem> {
+    let limits = &service.pipeline.choice().config().limits;
+    let found = measured.steps.iter().find(|(step, _)| step.number == number);
+    let (step, arms) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let name = |arm: Option<&crate::experiment::Arm>| arm.map(|arm| arm.name.clone()).unwrap_or_default();
+    let (new, old) = (name(experiment.new_arm()), name(experiment.old_arm()));
+    let figures = |name: &str| arms.get(name).cloned().unwrap_or_default();
+    let alpha = limits.rollout_alpha;
+    let metrics = compare(&figures(&old), &figures(&new), alpha);
+    let gates = gates(experiment, measured, limits.rollout_tolerated_ratio);
+    let gate = |ln: f64| json!({"e": ln.min(MOST_LN).exp(), "threshold": 1.0 / alpha});
+    let units = |name: &str| figures(name).count(measure::UNITS);
+    Ok(HttpResponse::Ok().json(json!({
+        "experiment": experiment.key,
+        "step": {"number": step.number, "percentage": step.share.percent(), "startedAt": moment(step.began_at_ms)},
+        "arms": {"new": new, "old": old},
+        "units": {"new": units(&new), "old": units(&old)},
+        "metrics": metrics.iter().map(|metric| (metric.name, written(metric, alpha))).collect::<BTreeMap<_, _>>(),
+        "errorGate": gate(gates.error),
+        "qualityGate": gate(gates.quality),
+        "latencyGate": gate(gates.latency),
+        "srm": {"bayesFactor": gates.mismatch.min(MOST_LN).exp(), "alarm": gates.mismatch_alarms(),
+            "unitsInTwoArms": gates.crossed},
+        "decision": decision,
+        "inWords": in_words(&new, &old, &metrics, &gates, alpha, decision),
+    })))
+}
+
+fn written(metric: &Metric, alpha: f64) -> Value {
+    let end = |of: fn(&crate::experiment::statistics::sequence::Interval) -> f64| metric.interval.as_ref().map(of);
+    json!({"difference": end(|it| it.difference), "low": end(|it| it.low), "high": end(|it| it.high),
+        "alpha": alpha, "n": metric.n})
+}
+
+/// The comparison for people who read no tables.
+fn in_words(
+    new: &str,
+    old: &str,
+    metrics: &[Metric],
+    gates: &Gates,
+    alpha: f64,
+    decision: Option<&Decision>,
+) -> String {
+    let of = |name: &str| metrics.iter().find(|metric| metric.name == name).and_then(|metric| metric.interval);
+    let errors = if gates.error >= (1.0 / alpha).ln() {
+        format!("{new} fails more often than {old}, beyond doubt.")
+    } else {
+        match of("errorRate") {
+            Some(it) => format!(
+                "{new} fails {:+.2} percentage points more or less often than {old} (between {:+.2} and {:+.2}).",
+                it.difference * 100.0,
+                it.low * 100.0,
+                it.high * 100.0
+            ),
+            None => format!("No difference in failures between {new} and {old} can be told yet."),
+        }
+    };
+    let times = of("responseRatio").map_or(String::new(), |it| {
+        format!(" It takes {:.2} times as long (between {:.2} and {:.2}).", it.difference, it.low, it.high)
+    });
+    let next = decision.map_or(String::new(), |decision| {
+        let act = match decision.action {
+            Action::Advance => "goes on",
+            Action::Hold => "stays",
+            Action::RollBack => "rolls back",
+        };
+        format!(" The rollout {act}: {}.", json!(decision.reason).as_str().unwrap_or_default())
+    });
+    format!("{errors}{times}{next}")
+}
