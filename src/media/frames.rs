@@ -23,11 +23,11 @@ pub trait Sink {
     /// Is told what will be looked at, before the first frame.
     fn open(&mut self, opened: Opened);
 
-    /// Sees every frame that is decoded, as it was coded.
+    /// Sees every frame that is decoded, as it was coded, and how sharp its text is.
     ///
     /// # Errors
     /// The frame cannot be put to use.
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure>;
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure>;
 
     /// Takes the next picture.
     ///
@@ -98,8 +98,8 @@ pub fn choose(
 
 /// Is shown the frames of a clip.
 trait Viewer {
-    /// Every one of them.
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure>;
+    /// Every one of them, and how sharp its text is.
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure>;
     /// Those that are chosen.
     fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure>;
 }
@@ -113,8 +113,8 @@ struct Studio<'a, S> {
 }
 
 impl<S: Sink> Viewer for Studio<'_, S> {
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure> {
-        self.sink.see(frame)
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure> {
+        self.sink.see(frame, sharpness)
     }
 
     fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure> {
@@ -143,7 +143,8 @@ fn best_of_each_slot(
     // However late it is, a clip is not called empty before it was looked at.
     while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
         let Some(frame) = frames.next() else { break };
-        viewer.see(&frame)?;
+        let sharpness = score(&frame.planes);
+        viewer.see(&frame, sharpness)?;
         let Frame { planes, time_ms } = frame;
         count += 1;
         pixels += u64::from(planes.width()) * u64::from(planes.height());
@@ -151,7 +152,7 @@ fn best_of_each_slot(
             frames.keyframes_only();
         }
         let (slot, centred) = place(time_ms, window_ms);
-        let score = centred * score(&planes);
+        let score = centred * sharpness;
         match &best {
             Some(held) if slot <= held.slot && score <= held.score => {}
             Some(held) => {
@@ -213,7 +214,7 @@ mod tests {
     struct Notes(u32, Vec<i64>);
 
     impl Viewer for Notes {
-        fn see(&mut self, _: &Frame) -> Result<(), Failure> {
+        fn see(&mut self, _: &Frame, _: f32) -> Result<(), Failure> {
             self.0 += 1;
             Ok(())
         }

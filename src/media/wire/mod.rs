@@ -81,6 +81,13 @@ pub struct FilmLimits {
     pub frames_a_second: u32,
 }
 
+impl FilmLimits {
+    /// The place of a time among the film's pictures.
+    pub fn tick(self, time_ms: u32) -> u32 {
+        u32::try_from(u64::from(time_ms) * u64::from(self.frames_a_second) / 1000).unwrap_or(u32::MAX)
+    }
+}
+
 /// A film that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilmFacts {
