@@ -1,10 +1,15 @@
 //! What a reader is shown: upright pixels, and what is known about how they were made.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Blob, MediaFacts, QualityIssue};
 
 /// How an upload is turned into pictures; part of an arm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Strategy {
+    /// The label, unrolled into one flat picture; sharp frames of it where that cannot be verified. A still is its own
+    /// only frame.
+    Flat,
     /// Sharp frames spread over the clip (a still is its own only frame).
     Frames,
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use ffmpeg_next::frame;
+use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 
 use super::ffmpeg::{Frame, Frames, Scaler, Track};
@@ -32,6 +33,22 @@ pub struct Seen {
     pub duration_ms: u32,
     /// Frames that were decoded.
     pub frames_decoded: u32,
+    /// Whether the first picture is the flat label.
+    pub flattened: bool,
+}
+
+/// A clip, ready to be looked through.
+pub struct Opened {
+    /// Its frames, as far as they are looked at.
+    pub frames: Frames,
+    /// Length of the whole clip, milliseconds.
+    pub duration_ms: u32,
+    /// How much of it is looked at, milliseconds.
+    pub window_ms: u32,
+    /// Pixels of a frame, as the header claims.
+    pub frame_pixels: u64,
+    /// How its frames are turned upright.
+    pub orientation: Orientation,
 }
 
 /// Divides the looked-at part of a clip into [`MAX_FRAMES`] equal times and gives the sharpest frame around the middle of
@@ -47,30 +64,62 @@ pub fn choose(
     until: Instant,
     sink: &mut impl Sink,
 ) -> Result<Seen, Failure> {
-    let open = || Track::open(blob, container, limits.max_pixels);
-    let survey = open()?.survey()?;
-    if survey.duration_ms > limits.max_video_ms {
-        return Err(FailureKind::TooLong.because(&format!("{} ms", survey.duration_ms)));
-    }
-    let track = open()?;
-    let orientation = track.orientation;
-    let window_ms = survey.duration_ms.min(limits.analyze_ms);
-    let expected =
-        track.frame_pixels.saturating_mul(survey.frames) / u64::from(survey.duration_ms.max(1)) * u64::from(window_ms);
-    let mut frames = Frames::new(track, survey, window_ms)?;
-    if expected > PIXEL_BUDGET {
-        frames.skip_unneeded();
-    }
+    let Opened { mut frames, duration_ms, window_ms, orientation, .. } = open(blob, container, limits)?;
     let mut scaler = Scaler::default();
     let frames_decoded = best_of_each_slot(&mut frames, window_ms, until, |planes| {
         let mut picture = DynamicImage::from(scaler.convert(planes, limits.max_edge)?);
         picture.apply_orientation(orientation);
         sink.take(&picture.into_rgb8())
     })?;
-    if frames_decoded == 0 {
+    Ok(Seen { duration_ms, frames_decoded, flattened: false })
+}
+
+/// Opens a clip that is not longer than allowed.
+///
+/// # Errors
+/// Too long, too large, no frames, unsupported codec, unreadable.
+pub fn open(blob: &Blob, container: Container, limits: &Limits) -> Result<Opened, Failure> {
+    let open = || Track::open(blob, container, limits.max_pixels);
+    let survey = open()?.survey()?;
+    if survey.duration_ms > limits.max_video_ms {
+        return Err(FailureKind::TooLong.because(&format!("{} ms", survey.duration_ms)));
+    }
+    let track = open()?;
+    let (orientation, frame_pixels) = (track.orientation, track.frame_pixels);
+    let window_ms = survey.duration_ms.min(limits.analyze_ms);
+    let expected =
+        frame_pixels.saturating_mul(survey.frames) / u64::from(survey.duration_ms.max(1)) * u64::from(window_ms);
+    let mut frames = Frames::new(track, survey, window_ms)?;
+    if expected > PIXEL_BUDGET {
+        frames.skip_unneeded();
+    }
+    Ok(Opened { frames, duration_ms: survey.duration_ms, window_ms, frame_pixels, orientation })
+}
+
+/// Shows every frame to `look`, in order, until it is late or the pixels are spent.
+///
+/// # Errors
+/// No frames: not one that could be decoded. What `look` fails with.
+pub fn look_through(
+    frames: &mut Frames,
+    until: Instant,
+    mut look: impl FnMut(Frame) -> Result<(), Failure>,
+) -> Result<u32, Failure> {
+    let (mut count, mut pixels) = (0, 0);
+    // However late it is, a clip is not called empty before it was looked at.
+    while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
+        let Some(frame) = frames.next() else { break };
+        count += 1;
+        pixels += u64::from(frame.planes.width()) * u64::from(frame.planes.height());
+        if pixels > PIXEL_BUDGET {
+            frames.keyframes_only();
+        }
+        look(frame)?;
+    }
+    if count == 0 {
         return Err(FailureKind::NoFrames.because("not one frame could be decoded"));
     }
-    Ok(Seen { duration_ms: survey.duration_ms, frames_decoded })
+    Ok(count)
 }
 
 /// The best frame of a slot so far.
@@ -88,15 +137,7 @@ fn best_of_each_slot(
     mut keep: impl FnMut(&frame::Video) -> Result<(), Failure>,
 ) -> Result<u32, Failure> {
     let mut best: Option<Best> = None;
-    let (mut count, mut pixels) = (0, 0);
-    // However late it is, a clip is not called empty before it was looked at.
-    while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
-        let Some(Frame { planes, time_ms }) = frames.next() else { break };
-        count += 1;
-        pixels += u64::from(planes.width()) * u64::from(planes.height());
-        if pixels > PIXEL_BUDGET {
-            frames.keyframes_only();
-        }
+    let count = look_through(frames, until, |Frame { planes, time_ms }| {
         let (slot, centred) = place(time_ms, window_ms);
         let score = centred * score(&planes);
         match &best {
@@ -109,7 +150,8 @@ fn best_of_each_slot(
             }
             None => best = Some(Best { slot, score, planes }),
         }
-    }
+        Ok(())
+    })?;
     if let Some(held) = best {
         keep(&held.planes)?;
     }
@@ -128,14 +170,18 @@ fn place(time_ms: u32, window_ms: u32) -> (usize, f32) {
     (slot, 1.0 - from_middle * from_middle)
 }
 
+/// The luma of a frame. `None` for formats without a plane of it, and for frames that the decoder itself calls damaged.
+pub fn luma(planes: &frame::Video) -> Option<Luma<'_>> {
+    let depth = planes.format().descriptor().map(|format| depth(format.name()))?;
+    if planes.is_corrupt() || planes.has_decode_errors() {
+        return None;
+    }
+    Some(Luma { bytes: planes.data(0), stride: planes.stride(0), width: planes.width() as usize, depth })
+}
+
 /// Sharpness of a frame's text. A frame that the decoder itself calls damaged is taken only when there is no other.
 fn score(planes: &frame::Video) -> f32 {
-    let Some(depth) = planes.format().descriptor().map(|format| depth(format.name())) else { return 0.0 };
-    if planes.is_corrupt() || planes.has_decode_errors() {
-        return 0.0;
-    }
-    let (stride, width) = (planes.stride(0), planes.width() as usize);
-    sharpness(Luma { bytes: planes.data(0), stride, width, depth })
+    luma(planes).map_or(0.0, sharpness)
 }
 
 /// Bits of a sample, by the name of a planar format: `yuv420p10le` has 10, `yuv420p` 8.

@@ -174,7 +174,7 @@ impl Examiner {
 
     async fn prepare(&self, upload: &Upload, began: Instant, deadline: Instant) -> Result<Pictures, Error> {
         let media_deadline = began + Duration::from_secs(self.config.media_deadline_seconds.into());
-        self.media.prepare(upload, Strategy::Frames, media_deadline.min(deadline)).await.map_err(Error::Media)
+        self.media.prepare(upload, Strategy::Flat, media_deadline.min(deadline)).await.map_err(Error::Media)
     }
 
     /// Decides; a "vegan" that a remote model read must also stand against a local reading of the same pictures.

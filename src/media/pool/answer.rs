@@ -50,7 +50,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         images_sent: u32::try_from(count).unwrap_or(u32::MAX),
         bytes_sent: 0,
         image_tokens: 0,
-        flattened: false,
+        flattened: prepared.flattened,
     };
     Ok(Pictures { pictures, facts, issues: prepared.issues })
 }
@@ -92,7 +92,14 @@ mod tests {
 
     fn prepared(sizes: &[(u32, u32)]) -> Prepared {
         let sizes = sizes.iter().map(|&(width, height)| Size { width, height }).collect();
-        Prepared { sizes, kind: MediaKind::Image, duration_ms: None, frames_decoded: 1, issues: Vec::new() }
+        Prepared {
+            sizes,
+            kind: MediaKind::Image,
+            duration_ms: None,
+            frames_decoded: 1,
+            issues: Vec::new(),
+            flattened: false,
+        }
     }
 
     fn outputs(lengths: &[usize]) -> Vec<Blob> {

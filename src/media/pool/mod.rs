@@ -54,7 +54,6 @@ impl Pool {
     /// # Errors
     /// Every kind of [`Error`] but [`Error::Encoding`].
     pub async fn prepare(&self, upload: &Upload, strategy: Strategy, deadline: Instant) -> Result<Pictures, Error> {
-        let Strategy::Frames = strategy;
         let files = upload.files.len();
         if !(1..=MAX_FILES).contains(&files) {
             return Err(Error::Internal { detail: format!("a job of {files} files") });
@@ -63,7 +62,7 @@ impl Pool {
         upload.files.iter().try_for_each(Blob::seal).map_err(Error::System)?;
         let outputs = (0..files.max(MAX_FRAMES)).map(|_| Blob::new()).collect::<Result<Vec<_>, _>>();
         let outputs = outputs.map_err(Error::System)?;
-        let job = Job::Prepare { claimed: upload.claimed, files, limits: self.0.limits(deadline) };
+        let job = Job::Prepare { claimed: upload.claimed, files, strategy, limits: self.0.limits(deadline) };
         let blobs: Vec<&Blob> = upload.files.iter().chain(&outputs).collect();
         match run(&self.0.prepare, &job, &blobs, deadline).await? {
             Event::Prepared(prepared) => answer::pictures(prepared, outputs, MAX_EDGE),

@@ -7,7 +7,7 @@ mod channel;
 pub use channel::{check_length, pack, receive_job, send_with, tell};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{MediaKind, QualityIssue, Reading};
+use crate::domain::{MediaKind, QualityIssue, Reading, Strategy};
 
 /// Most files of one upload: bounds the descriptors of a message.
 pub const MAX_FILES: usize = 16;
@@ -49,6 +49,8 @@ pub enum Job {
         claimed: Option<MediaKind>,
         /// How many descriptors are files; the rest are outputs.
         files: usize,
+        /// What is made of a clip.
+        strategy: Strategy,
         /// What it may use.
         limits: Limits,
     },
@@ -112,6 +114,8 @@ pub struct Prepared {
     pub frames_decoded: u32,
     /// What makes the pictures hard to read.
     pub issues: Vec<QualityIssue>,
+    /// Whether the first picture is the flat label.
+    pub flattened: bool,
 }
 
 /// What the local reader made of the pictures.

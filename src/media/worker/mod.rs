@@ -62,9 +62,10 @@ fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>, channel: UnixS
     let until = Instant::now() + Duration::from_millis(job.limits().soft_ms);
     let blobs: Vec<Blob> = descriptors.into_iter().map(Blob::from_fd).collect();
     let done = match (tools, job) {
-        (Tools::Prepare, Job::Prepare { claimed, files, limits }) => {
+        (Tools::Prepare, Job::Prepare { claimed, files, strategy, limits }) => {
             let (files, outputs) = blobs.split_at(files.min(blobs.len()));
-            prepare::prepare(claimed, files, outputs, &limits, until).map(|prepared| Some(Event::Prepared(prepared)))
+            prepare::prepare(claimed, files, outputs, strategy, &limits, until)
+                .map(|prepared| Some(Event::Prepared(prepared)))
         }
         (Tools::Read(reader), Job::Read { sizes, .. }) => {
             let early = move |reading| {

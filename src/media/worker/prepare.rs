@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use crate::domain::{Blob, MediaKind};
+use crate::domain::{Blob, MediaKind, Strategy};
 use crate::media::frames::{self, Sink};
+use crate::media::label;
 use crate::media::quality::{Measured, issues, measure};
 use crate::media::sniff::{Container, SNIFF_BYTES, sniff};
 use crate::media::still;
@@ -19,15 +20,21 @@ pub fn prepare(
     claimed: Option<MediaKind>,
     files: &[Blob],
     outputs: &[Blob],
+    strategy: Strategy,
     limits: &Limits,
     until: Instant,
 ) -> Result<Prepared, Failure> {
     let containers = files.iter().map(container_of).collect::<Result<Vec<_>, _>>()?;
     let kind = common_kind(claimed, &containers)?;
     let mut gallery = Gallery { outputs: outputs.iter(), sizes: Vec::new(), measured: Vec::new() };
+    let mut flattened = false;
     let (duration_ms, frames_decoded) = match (files, containers.as_slice(), kind) {
         ([clip], [container], MediaKind::Video) => {
-            let seen = frames::choose(clip, *container, limits, until, &mut gallery)?;
+            let seen = match strategy {
+                Strategy::Flat => label::flatten(clip, *container, limits, until, &mut gallery)?,
+                Strategy::Frames => frames::choose(clip, *container, limits, until, &mut gallery)?,
+            };
+            flattened = seen.flattened;
             (Some(seen.duration_ms), seen.frames_decoded)
         }
         _ => {
@@ -37,7 +44,14 @@ pub fn prepare(
             (None, u32::try_from(files.len()).unwrap_or(u32::MAX))
         }
     };
-    Ok(Prepared { sizes: gallery.sizes, kind, duration_ms, frames_decoded, issues: issues(&gallery.measured) })
+    Ok(Prepared {
+        sizes: gallery.sizes,
+        kind,
+        duration_ms,
+        frames_decoded,
+        issues: issues(&gallery.measured),
+        flattened,
+    })
 }
 
 fn container_of(file: &Blob) -> Result<Container, Failure> {
