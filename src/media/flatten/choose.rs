@@ -1,5 +1,7 @@
 //! Which frame shows which columns of the label best: one choice along the whole label, by dynamic programming.
 
+use std::collections::HashSet;
+
 use super::plane::View;
 use super::surface::Surface;
 
@@ -72,9 +74,10 @@ fn step(view: View<'_>, x: usize, y: usize) -> u32 {
 }
 
 /// Chooses, for every bin that some look shows, the look to take it from. Neighbouring segments come from looks that both
-/// show the place where they meet, as long as the looks cover the label without a gap.
+/// show the place where they meet, as long as the looks cover the label without a gap; pairs in `apart` do not follow
+/// each other.
 #[expect(clippy::cast_precision_loss, reason = "bins of a label")]
-pub fn choose(looks: &[Look], surface: &Surface) -> Vec<Segment> {
+pub fn choose(looks: &[Look], surface: &Surface, apart: &HashSet<(usize, usize)>) -> Vec<Segment> {
     let reach = surface.reach();
     let start = looks.iter().map(|look| look.place - reach).fold(f32::MAX, f32::min);
     let end = looks.iter().map(|look| look.place + reach).fold(f32::MIN, f32::max);
@@ -83,9 +86,12 @@ pub fn choose(looks: &[Look], surface: &Surface) -> Vec<Segment> {
     let middle = |bin: usize| start + (bin as f32 + 0.5) * BIN as f32;
     let costs: Vec<Vec<f32>> = (0..bins).map(|bin| prices(looks, surface, middle(bin))).collect();
     let far = |a: usize, b: usize| (looks[a].place - looks[b].place) / (FAR * reach);
-    let changes: Vec<Vec<f32>> = (0..looks.len())
-        .map(|a| (0..looks.len()).map(|b| if a == b { 0.0 } else { SWITCH * (1.0 + far(a, b).powi(2)) }).collect())
-        .collect();
+    let change = |a: usize, b: usize| match a == b {
+        true => 0.0,
+        false if apart.contains(&(a, b)) => UNSEEN,
+        false => SWITCH * (1.0 + far(a, b).powi(2)),
+    };
+    let changes: Vec<Vec<f32>> = (0..looks.len()).map(|a| (0..looks.len()).map(|b| change(a, b)).collect()).collect();
     let path = cheapest(&costs, &changes);
     let mut segments: Vec<Segment> = Vec::new();
     for (bin, look) in path.into_iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The looks of a clip, laid side by side on the label.
 
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use image::metadata::Orientation;
@@ -16,6 +17,18 @@ use super::surface::Surface;
 const AROUND: (i32, i32) = (3, 2);
 /// Response from which that search is believed.
 const FIRM: f32 = 0.3;
+/// Agreement below which a seam is in doubt.
+pub const DOUBT: f32 = 0.5;
+/// Single frames that stand in for a label that cannot be laid together.
+const MOST_VIEWS: usize = 8;
+/// How far they lie apart, in reaches.
+const VIEW_STEP: f32 = 0.6;
+/// Agreement from which a seam needs no look beside it.
+pub const FIRM_SEAM: f32 = 0.72;
+/// How often the label is laid together, at most.
+const ATTEMPTS: usize = 4;
+/// Pixels by which looks may lie off before their columns are chosen anew.
+const FAR_OFF: f32 = 40.0;
 
 /// Everything that is known about a clip once its surface is found.
 pub struct Table<'a> {
@@ -37,6 +50,37 @@ pub struct Laid {
     pub seams: Vec<Seam>,
     /// Which frame of the clip lends which columns of the picture.
     pub segments: Vec<Lent>,
+    start: f32,
+}
+
+/// Looks, laid side by side, before anything is drawn.
+struct Attempt<'a> {
+    strips: Vec<Strip<'a>>,
+    meetings: Vec<Meeting>,
+    /// How far the looks turned out to lie from where they were thought to be, at most.
+    way: f32,
+}
+
+/// Two looks that follow each other on the label.
+struct Meeting {
+    looks: (usize, usize),
+    /// Column of the label.
+    at: f32,
+    /// How far the second lies to the right of the first, measured there.
+    apart: f32,
+    agreement: f32,
+}
+
+impl Meeting {
+    fn in_doubt(&self) -> bool {
+        self.agreement < DOUBT
+    }
+}
+
+impl Attempt<'_> {
+    fn doubts(&self) -> usize {
+        self.meetings.iter().filter(|meeting| meeting.in_doubt()).count()
+    }
 }
 
 /// Where two frames meet.
@@ -74,73 +118,153 @@ impl<'a> Table<'a> {
         Some(Self { views, numbers, looks, shape, surface, ratio, rows: height / 50..height - height / 50 })
     }
 
-    /// Lays the label together. `None` without a single look.
-    pub fn lay(&self) -> Option<Laid> {
-        let segments = choose(&self.looks, &self.surface);
+    /// Lays the label together, as often as it takes to find looks that agree where they meet. `None` without a single look.
+    pub fn lay(&mut self) -> Option<Laid> {
+        let mut apart = HashSet::new();
+        let mut best = self.attempt(&apart)?;
+        for _ in 1..ATTEMPTS {
+            if best.doubts() == 0 && best.way <= FAR_OFF {
+                break;
+            }
+            apart.extend(best.meetings.iter().filter(|meeting| meeting.in_doubt()).map(|meeting| meeting.looks));
+            self.correct(&best.meetings);
+            let next = self.attempt(&apart)?;
+            if next.doubts() <= best.doubts() {
+                best = next;
+            }
+        }
+        Some(self.drawn(&best))
+    }
+
+    fn attempt(&self, apart: &HashSet<(usize, usize)>) -> Option<Attempt<'a>> {
+        let segments = choose(&self.looks, &self.surface, apart);
         let first = segments.first()?;
-        let start = first.from;
         let mut placement = Placement::at(self.looks[first.look].place);
         let mut strips = vec![Strip { segment: *first, view: self.views[first.look], placement }];
-        let mut seams = Vec::new();
+        let mut meetings: Vec<Meeting> = Vec::new();
         for pair in segments.windows(2) {
             let [a, b] = pair else { continue };
             let guess = self.between(a.look, b.look);
             let left = placement.locate(b.from, 0.0).0;
-            let sides = (
-                Side { view: self.views[a.look], column: left, lift: 0.0 },
-                Side { view: self.views[b.look], column: left + guess.0, lift: guess.1 },
-            );
-            let fit = fit(&self.surface, self.rows.clone(), sides.0, sides.1);
+            let here = Side { view: self.views[a.look], column: left, lift: 0.0 };
+            let there = Side { view: self.views[b.look], column: left + guess.0, lift: guess.1 };
+            let fit = fit(&self.surface, self.rows.clone(), here, there);
             placement = placement.followed_by(&fit, b.from, guess);
             strips.push(Strip { segment: *b, view: self.views[b.look], placement });
-            seams.push(Seam { column: column(b.from - start), agreement: fit.agreement });
+            let apart = -(guess.0 + fit.across);
+            meetings.push(Meeting { looks: (a.look, b.look), at: b.from, apart, agreement: fit.agreement });
         }
-        let lent = |segment: &Segment| Lent {
-            frame: segment.look,
-            columns: column(segment.from - start)..column(segment.to - start),
+        let way = meetings.iter().map(|meeting| meeting.apart - self.apart(meeting.looks)).scan(0.0, |sum, off| {
+            *sum += off;
+            Some(f32::abs(*sum))
+        });
+        let way = way.fold(0.0, f32::max);
+        Some(Attempt { strips, meetings, way })
+    }
+
+    fn apart(&self, (a, b): (usize, usize)) -> f32 {
+        self.looks[b].place - self.looks[a].place
+    }
+
+    /// Moves the looks to where their neighbours say that they are; those between are moved with them.
+    #[expect(clippy::cast_precision_loss, reason = "a few looks")]
+    fn correct(&mut self, meetings: &[Meeting]) {
+        let Some(first) = meetings.first() else { return };
+        let mut known = BTreeMap::from([(first.looks.0, 0.0)]);
+        let mut off = 0.0;
+        for meeting in meetings {
+            off = known.get(&meeting.looks.0).copied().unwrap_or(off);
+            if !meeting.in_doubt() {
+                off += meeting.apart - self.apart(meeting.looks);
+            }
+            known.entry(meeting.looks.1).or_insert(off);
+        }
+        for (number, look) in self.looks.iter_mut().enumerate() {
+            let (before, after) = (known.range(..=number).next_back(), known.range(number..).next());
+            look.place += match (before, after) {
+                (Some((&from, &low)), Some((&to, &high))) if to > from => {
+                    low + (high - low) * (number - from) as f32 / (to - from) as f32
+                }
+                (Some((_, &off)), _) | (None, Some((_, &off))) => off,
+                (None, None) => 0.0,
+            };
+        }
+    }
+
+    fn drawn(&self, attempt: &Attempt<'_>) -> Laid {
+        let start = attempt.strips.first().map_or(0.0, |strip| strip.segment.from);
+        let lent = |strip: &Strip<'_>| Lent {
+            frame: strip.segment.look,
+            columns: column(strip.segment.from - start)..column(strip.segment.to - start),
         };
-        let segments = segments.iter().map(lent).collect();
-        Some(Laid { picture: draw(&strips, &self.surface, self.rows.clone()), seams, segments })
+        let seam = |meeting: &Meeting| Seam { column: column(meeting.at - start), agreement: meeting.agreement };
+        Laid {
+            picture: draw(&attempt.strips, &self.surface, self.rows.clone()),
+            seams: attempt.meetings.iter().map(seam).collect(),
+            segments: attempt.strips.iter().map(lent).collect(),
+            start,
+        }
+    }
+
+    /// Sharp frames all along the label, neighbours with more than half of what they show in common, each unrolled as far
+    /// as it is seen well.
+    #[expect(clippy::cast_precision_loss, reason = "a few frames")]
+    pub fn across(&self) -> Vec<Plane> {
+        let reach = self.surface.reach();
+        let (first, last) = self
+            .looks
+            .iter()
+            .fold((f32::MAX, f32::MIN), |(first, last), look| (first.min(look.place), last.max(look.place)));
+        let count = 1 + column(((last - first) / (VIEW_STEP * reach)).ceil()).min(MOST_VIEWS - 1);
+        let step = (last - first) / (count.max(2) - 1) as f32;
+        let mut frames: Vec<usize> =
+            (0..count).filter_map(|number| self.best_at(first + step * number as f32)).collect();
+        frames.dedup();
+        frames.into_iter().map(|frame| self.alone(frame)).collect()
+    }
+
+    /// Sharp frames that show these columns of a laid picture, unrolled; neighbouring columns share one.
+    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+    pub fn showing(&self, laid: &Laid, columns: &[usize]) -> Vec<Plane> {
+        let mut shown: Vec<f32> = Vec::new();
+        let mut frames = Vec::new();
+        for column in columns {
+            let place = laid.start + *column as f32;
+            if shown.iter().all(|other| (other - place).abs() > 0.4 * self.surface.reach()) {
+                shown.push(place);
+                frames.extend(self.best_at(place));
+            }
+        }
+        frames.dedup();
+        frames.into_iter().map(|frame| self.alone(frame)).collect()
     }
 
     /// One frame alone, unrolled as far as it is seen well.
-    pub fn alone(&self, frame: usize) -> Plane {
+    fn alone(&self, frame: usize) -> Plane {
         let (place, reach) = (self.looks[frame].place, self.surface.reach());
         let segment = Segment { look: frame, from: place - reach, to: place + reach };
-        draw(
-            &[Strip { segment, view: self.views[frame], placement: Placement::at(place) }],
-            &self.surface,
-            self.rows.clone(),
-        )
+        let strip = Strip { segment, view: self.views[frame], placement: Placement::at(place) };
+        draw(&[strip], &self.surface, self.rows.clone())
     }
 
-    /// The frame that shows a place of the label best among those that see it from the front: `column` of the laid picture,
-    /// whose first column is that of `laid`.
-    pub fn best_at(&self, laid: &Laid, column: usize) -> Option<usize> {
-        let lent = laid.segments.iter().find(|lent| lent.columns.contains(&column))?;
-        #[expect(clippy::cast_precision_loss, reason = "pixels")]
-        let place = laid.segments.first().map(|first| {
-            let start = self.start(first.frame);
-            start + column as f32
-        })?;
+    /// The frame that shows a place of the label best, seen from not too far aside.
+    fn best_at(&self, place: f32) -> Option<usize> {
         let reach = self.surface.reach();
-        let worth = |look: &Look| {
-            look.at(place, &self.surface).unwrap_or(0.0) * (1.0 - ((place - look.place) / reach).powi(2)).max(0.0)
+        let worth = |number: usize| {
+            let look = &self.looks[number];
+            let aside = ((place - look.place) / (0.5 * reach)).powi(2);
+            look.at(place, &self.surface).unwrap_or(0.0).max(1.0) * (1.0 - aside).max(0.0)
         };
-        let best = (0..self.looks.len()).max_by(|&a, &b| worth(&self.looks[a]).total_cmp(&worth(&self.looks[b])));
-        best.or(Some(lent.frame))
-    }
-
-    fn start(&self, _first: usize) -> f32 {
-        self.looks.iter().map(|look| look.place).fold(f32::MAX, f32::min) - self.surface.reach()
+        (0..self.looks.len()).max_by(|&a, &b| worth(a).total_cmp(&worth(b)))
     }
 
     /// How far look `b` lies from look `a`: what is added to a place on the one to find it on the other.
     #[expect(clippy::cast_possible_truncation, reason = "samples")]
     fn between(&self, a: usize, b: usize) -> (f32, f32) {
+        let apart = self.apart((a, b));
         let (a, b) = (self.numbers[a], self.numbers[b]);
         let Shape { places, levels, .. } = self.shape;
-        let way = (places[a].0 - places[b].0, places[a].1 - places[b].1);
+        let way = (-apart / self.ratio, places[a].1 - places[b].1);
         let step = levels[a].best(&levels[b], (way.0.round() as i32, way.1.round() as i32), AROUND);
         let (across, along) = if step.response > FIRM { (step.across, step.along) } else { way };
         (across * self.ratio, along * self.ratio)

@@ -27,12 +27,8 @@ pub use plane::{Coded, Plane};
 
 /// Median response of the steps below which frames are not taken to show one surface.
 const LEAST_RESPONSE: f32 = 0.35;
-/// Agreement below which a seam is in doubt.
-const DOUBT: f32 = 0.72;
-/// Single frames that follow the flat picture, at most.
-const MOST_BESIDE: usize = 3;
-/// Pixels between two places in doubt that one frame shows well enough.
-const NEAR: usize = 240;
+/// Print of the fullest picture that another must have to be worth sending beside it.
+const LEAST_PRINT: f32 = 0.25;
 /// Sharp frames that stand in for a label that cannot be laid together.
 const INSTEAD: usize = 6;
 /// Pixels of all pictures together: 28 × 28 of them are a token.
@@ -74,32 +70,31 @@ impl Flattener {
 
     /// Lays the label together.
     pub fn finish(&self) -> Label {
-        let pictures = self.flat().unwrap_or_default();
-        if pictures.is_empty() {
-            return Label { pictures: self.instead(), flattened: false };
+        match self.flat() {
+            Some((pictures, flattened)) if !pictures.is_empty() => {
+                Label { pictures: size::fit(pictures, PIXELS), flattened }
+            }
+            _ => Label { pictures: self.instead(), flattened: false },
         }
-        Label { pictures: size::fit(pictures, PIXELS), flattened: true }
     }
 
-    fn flat(&self) -> Option<Vec<Plane>> {
+    fn flat(&self) -> Option<(Vec<Plane>, bool)> {
         let shape = shape::find(&self.keeper.small, self.orientation)?;
         if shape.response < LEAST_RESPONSE {
             return None;
         }
-        let table = Table::new(&self.keeper, self.orientation, &shape)?;
+        let mut table = Table::new(&self.keeper, self.orientation, &shape)?;
         let laid = table.lay()?;
         let block = text::find(&laid.picture)?;
-        let mut pictures = vec![light::even(&text::cut(&laid.picture, &block))];
-        let doubtful = |seam: &&lay::Seam| seam.agreement < DOUBT && block.columns.contains(&seam.column);
-        let mut shown: Vec<usize> = Vec::new();
-        for seam in laid.seams.iter().filter(doubtful) {
-            if shown.len() < MOST_BESIDE && shown.iter().all(|column| column.abs_diff(seam.column) > NEAR) {
-                shown.push(seam.column);
-                let alone = table.alone(table.best_at(&laid, seam.column)?);
-                pictures.extend(text::find(&alone).map(|block| light::even(&text::cut(&alone, &block))));
-            }
+        let doubtful = |seam: &lay::Seam| seam.agreement < lay::DOUBT && block.columns.contains(&seam.column);
+        if !laid.seams.iter().any(doubtful) {
+            let flat = light::even(&text::cut(&laid.picture, &block));
+            let weak = |seam: &&lay::Seam| seam.agreement < lay::FIRM_SEAM && block.columns.contains(&seam.column);
+            let weak: Vec<usize> = laid.seams.iter().filter(weak).map(|seam| seam.column).collect();
+            let beside = printed(&table.showing(&laid, &weak));
+            return Some(([vec![flat], beside].concat(), true));
         }
-        Some(pictures)
+        Some((printed(&table.across()), false))
     }
 
     /// The sharpest frames, spread over the clip, cut to their print.
@@ -116,4 +111,12 @@ impl Flattener {
         };
         size::fit((0..count).filter_map(best).map(picture).collect(), PIXELS_INSTEAD)
     }
+}
+
+/// The small print of pictures, evenly lit; those that have little of it beside the others are left out.
+fn printed(pictures: &[Plane]) -> Vec<Plane> {
+    let blocks: Vec<_> = pictures.iter().filter_map(|picture| Some((picture, text::find(picture)?))).collect();
+    let most = blocks.iter().map(|(_, block)| block.weight).fold(0.0, f32::max);
+    let kept = blocks.iter().filter(|(_, block)| block.weight >= LEAST_PRINT * most);
+    kept.map(|(picture, block)| light::even(&text::cut(picture, block))).collect()
 }

@@ -191,15 +191,20 @@ impl Levels {
         Self { width, height, values }
     }
 
-    /// Root mean square of the steps along rows, or along columns where those are less: a bar code has only the former.
+    /// How steep it is in the direction in which it is least so: the root of the smaller eigenvalue of the structure tensor
+    /// of all of it. Neither a bar code nor a rim has much of it.
     #[expect(clippy::cast_precision_loss, reason = "sums of squares of bytes")]
-    pub fn steepness(&self) -> f32 {
-        let mean = |apart: usize| {
-            let pairs = self.values.iter().zip(self.values.iter().skip(apart));
-            let squares: i64 = pairs.map(|(&a, &b)| (i64::from(a) - i64::from(b)).pow(2)).sum();
-            squares as f32 / self.values.len().max(1) as f32
-        };
-        mean(1).min(mean(self.width)).sqrt()
+    pub fn texture(&self) -> f32 {
+        let (mut xx, mut xy, mut yy) = (0_i64, 0_i64, 0_i64);
+        for (above, below) in self.values.chunks_exact(self.width).zip(self.values.chunks_exact(self.width).skip(1)) {
+            for (pair, under) in above.windows(2).zip(below) {
+                let (across, along) = (i64::from(pair[1]) - i64::from(pair[0]), i64::from(*under) - i64::from(pair[0]));
+                (xx, xy, yy) = (xx + across * across, xy + across * along, yy + along * along);
+            }
+        }
+        let count = self.values.len().max(1) as f32;
+        let (xx, xy, yy) = (xx as f32 / count, xy as f32 / count, yy as f32 / count);
+        ((xx + yy) / 2.0 - ((xx - yy) / 2.0).hypot(xy)).max(0.0).sqrt()
     }
 
     /// Takes the mean of `2 · local + 1` samples of its row off each level: lines of print become words.

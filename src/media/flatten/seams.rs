@@ -35,8 +35,14 @@ pub struct Fit {
     pub growth: f32,
     /// Down, more for each pixel right of the seam (roll).
     pub slope: f32,
-    /// Mean normalised correlation of the blocks with text, 0 without any.
+    /// Mean normalised correlation of the blocks with text, 1 without any: then there is nothing to disagree about.
     pub agreement: f32,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self { across: 0.0, lean: 0.0, along: 0.0, growth: 0.0, slope: 0.0, agreement: 1.0 }
+    }
 }
 
 /// A block's place and what it says.
@@ -45,6 +51,7 @@ struct Vote {
     across: f32,
     along: f32,
     weight: f32,
+    texture: f32,
     agreement: f32,
 }
 
@@ -65,9 +72,9 @@ pub fn fit(surface: &Surface, rows: std::ops::Range<usize>, left: Side<'_>, righ
     let middle = (rows.start + rows.end) as f32 / 2.0;
     let a = patch(surface, rows.clone(), left);
     let b = patch(surface, rows.clone(), right);
-    let printed = |block: &usize| a.rows(block * BLOCK..(block + 1) * BLOCK).steepness() >= LEAST_TEXTURE;
+    let printed = |block: &usize| a.rows(block * BLOCK..(block + 1) * BLOCK).texture() >= LEAST_TEXTURE;
     let blocks: Vec<usize> = (0..a.height / BLOCK).filter(printed).collect();
-    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return solve(&[]) };
+    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Fit::default() };
     let (top, bottom) = (first * BLOCK, (last + 1) * BLOCK);
     let (above, below) = (top.saturating_sub(MARGIN), (bottom + MARGIN).min(b.height));
     let offset = i32::try_from((top - above) / 2).unwrap_or(0);
@@ -80,7 +87,7 @@ pub fn fit(surface: &Surface, rows: std::ops::Range<usize>, left: Side<'_>, righ
         .map(|block| {
             let from = block * BLOCK;
             let here = a.rows(from..from + BLOCK);
-            let texture = here.steepness();
+            let texture = here.texture();
             // The block is compared with the whole patch of the other side, at its own height.
             let (top, bottom) = (from.saturating_sub(MARGIN), (from + BLOCK + MARGIN).min(b.height));
             let there = b.rows(top..bottom);
@@ -91,6 +98,7 @@ pub fn fit(surface: &Surface, rows: std::ops::Range<usize>, left: Side<'_>, righ
                 across: step.across * STEP as f32,
                 along: (step.along - offset as f32) * STEP as f32,
                 weight: texture * step.response.max(0.0).powi(2),
+                texture,
                 agreement: step.response,
             }
         })
@@ -121,7 +129,11 @@ fn solve(votes: &[Vote]) -> Fit {
         let along = vote.along - first.along - first.growth * vote.row;
         across.hypot(along)
     };
-    lines(votes.iter().map(|vote| (vote, vote.weight / (1.0 + (far(vote) / 2.0).powi(2)))))
+    let (sum, all) = votes.iter().fold((0.0, 0.0), |(sum, all), vote| {
+        (sum + vote.texture * vote.agreement / (1.0 + (far(vote) / 8.0).powi(2)), all + vote.texture)
+    });
+    let fit = lines(votes.iter().map(|vote| (vote, vote.weight / (1.0 + (far(vote) / 2.0).powi(2)))));
+    Fit { agreement: sum / all, ..fit }
 }
 
 /// Both straight lines through the votes.
@@ -129,7 +141,7 @@ fn lines<'a>(votes: impl Iterator<Item = (&'a Vote, f32)>) -> Fit {
     /// As if a few votes had said that neither roll nor size changed: far votes must not be bent by one neighbour.
     const STIFFNESS: f32 = 150.0;
     let (mut all, mut row, mut rows, mut across, mut along) = (1e-6, 0.0, 0.0, 0.0, 0.0);
-    let (mut row_across, mut row_along, mut agreement) = (0.0, 0.0, 0.0);
+    let (mut row_across, mut row_along) = (0.0, 0.0);
     for (vote, weight) in votes {
         all += weight;
         row += weight * vote.row;
@@ -138,7 +150,6 @@ fn lines<'a>(votes: impl Iterator<Item = (&'a Vote, f32)>) -> Fit {
         along += weight * vote.along;
         row_across += weight * vote.row * vote.across;
         row_along += weight * vote.row * vote.along;
-        agreement += weight * vote.agreement;
     }
     let spread = rows - row * row / all + all * 0.02 * STIFFNESS * STIFFNESS;
     let lean = (row_across - row * across / all) / spread;
@@ -149,6 +160,6 @@ fn lines<'a>(votes: impl Iterator<Item = (&'a Vote, f32)>) -> Fit {
         along: (along - growth * row) / all,
         growth,
         slope: -lean,
-        agreement: agreement / all,
+        ..Fit::default()
     }
 }

@@ -22,8 +22,9 @@ const PAIRS: usize = 5;
 const APART: (f32, f32) = (0.18, 0.45);
 /// Samples searched for a pair.
 const PAIR_REACH: (i32, i32) = (8, 2);
-/// What a cylinder must gain over the next simpler surface.
-const GAIN: f32 = 0.03;
+/// How much more than the best cylinder a plane must explain: a wrong cylinder still explains the middle of a plane, and
+/// a plane the middle of a cylinder.
+const PLANE: f32 = 1.25;
 
 /// A surface, and the way of the label over it.
 #[derive(Debug, Clone)]
@@ -59,7 +60,7 @@ type Pair = (usize, usize, f32);
 
 fn best_surface(views: &[View<'_>], profile: &Profile, size: (f32, f32), pairs: &[Pair]) -> Surface {
     let (lefts, rights) = profile.candidates();
-    let mut best = (agreement(views, &Surface::plane(size), pairs) * (1.0 + GAIN), Surface::plane(size), None);
+    let mut best = (agreement(views, &Surface::plane(size), pairs) / PLANE, Surface::plane(size), None);
     let try_it = |(left, right, tilt): (f32, f32, f32), best: &mut (f32, Surface, Option<(f32, f32, f32)>)| {
         if right - left < 0.25 * size.0 {
             return false;

@@ -29,6 +29,8 @@ pub struct Block {
     pub rows: std::ops::Range<usize>,
     /// How far its lines fall for each pixel to the right.
     pub slope: f32,
+    /// How much print it is.
+    pub weight: f32,
     /// Whether print reaches the picture's left or right end.
     pub cut: bool,
 }
@@ -48,7 +50,7 @@ pub fn find(picture: &Plane) -> Option<Block> {
     let (top, bottom) = level_rows(&cells, &whole, slope, left)?;
     let rows = top.saturating_sub(MARGIN)..(bottom + MARGIN).min(picture.height);
     let cut = whole.left == 0 || (whole.right + 1) * px >= picture.width;
-    Some(Block { columns: left..right, rows, slope, cut })
+    Some(Block { columns: left..right, rows, slope, weight: whole.weight(), cut })
 }
 
 /// The block, its lines levelled.
