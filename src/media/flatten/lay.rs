@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use image::metadata::Orientation;
-
 use super::choose::{self, Look, Segment, choose};
 use super::keep::Keeper;
-use super::mosaic::{Placement, Strip, draw};
+use super::mosaic::{Placement, Strip, Window, draw, width};
 use super::plane::{Plane, View};
 use super::seams::{Side, fit};
 use super::shape::Shape;
 use super::surface::Surface;
+use super::text::{self, Block};
 
 /// Samples searched for a step between two looks, around the way that was followed.
 const AROUND: (i32, i32) = (3, 2);
@@ -26,7 +25,7 @@ const VIEW_STEP: f32 = 0.6;
 /// Agreement from which a seam needs no look beside it.
 pub const FIRM_SEAM: f32 = 0.72;
 /// How often the label is laid together, at most.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 3;
 /// Pixels by which looks may lie off before their columns are chosen anew.
 const FAR_OFF: f32 = 40.0;
 
@@ -43,14 +42,10 @@ pub struct Table<'a> {
 }
 
 /// A label, laid together.
-pub struct Laid {
-    /// Its picture.
-    pub picture: Plane,
+pub struct Laid<'a> {
+    strips: Vec<Strip<'a>>,
     /// Where two frames meet, and how well they agree there.
     pub seams: Vec<Seam>,
-    /// Which frame of the clip lends which columns of the picture.
-    pub segments: Vec<Lent>,
-    start: f32,
 }
 
 /// Looks, laid side by side, before anything is drawn.
@@ -77,7 +72,13 @@ impl Meeting {
     }
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    fn laid(self) -> Laid<'a> {
+        let start = self.strips.first().map_or(0.0, |strip| strip.segment.from);
+        let seam = |meeting: &Meeting| Seam { column: column(meeting.at - start), agreement: meeting.agreement };
+        Laid { seams: self.meetings.iter().map(seam).collect(), strips: self.strips }
+    }
+
     fn doubts(&self) -> usize {
         self.meetings.iter().filter(|meeting| meeting.in_doubt()).count()
     }
@@ -92,21 +93,12 @@ pub struct Seam {
     pub agreement: f32,
 }
 
-/// Columns that a frame lends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lent {
-    /// Number of the kept frame.
-    pub frame: usize,
-    /// Columns of the picture.
-    pub columns: Range<usize>,
-}
-
 impl<'a> Table<'a> {
     /// Measures the kept frames.
-    pub fn new(keeper: &'a Keeper, orientation: Orientation, shape: &'a Shape) -> Option<Self> {
+    pub fn new(keeper: &'a Keeper, shape: &'a Shape) -> Option<Self> {
         let ratio = 2.0 * keeper.ratio();
         let surface = shape.surface.reduced(1.0 / ratio);
-        let views: Vec<View<'_>> = keeper.kept.iter().map(|kept| kept.plane.upright(orientation)).collect();
+        let views: Vec<View<'_>> = keeper.kept.iter().map(|kept| shape.stand.view(&kept.plane)).collect();
         let height = views.first()?.height;
         let numbers: Vec<usize> = keeper.kept.iter().map(|kept| kept.small).collect();
         let sharpness = |view: &View<'_>| choose::sharpness(*view, &surface, height / 6..height * 5 / 6);
@@ -119,7 +111,7 @@ impl<'a> Table<'a> {
     }
 
     /// Lays the label together, as often as it takes to find looks that agree where they meet. `None` without a single look.
-    pub fn lay(&mut self) -> Option<Laid> {
+    pub fn lay(&mut self) -> Option<Laid<'a>> {
         let mut apart = HashSet::new();
         let mut best = self.attempt(&apart)?;
         for _ in 1..ATTEMPTS {
@@ -133,7 +125,7 @@ impl<'a> Table<'a> {
                 best = next;
             }
         }
-        Some(self.drawn(&best))
+        Some(best.laid())
     }
 
     fn attempt(&self, apart: &HashSet<(usize, usize)>) -> Option<Attempt<'a>> {
@@ -191,25 +183,28 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn drawn(&self, attempt: &Attempt<'_>) -> Laid {
-        let start = attempt.strips.first().map_or(0.0, |strip| strip.segment.from);
-        let lent = |strip: &Strip<'_>| Lent {
-            frame: strip.segment.look,
-            columns: column(strip.segment.from - start)..column(strip.segment.to - start),
-        };
-        let seam = |meeting: &Meeting| Seam { column: column(meeting.at - start), agreement: meeting.agreement };
-        Laid {
-            picture: draw(&attempt.strips, &self.surface, self.rows.clone()),
-            seams: attempt.meetings.iter().map(seam).collect(),
-            segments: attempt.strips.iter().map(lent).collect(),
-            start,
-        }
+    /// Finds the small print of a laid label, within `rows` of the frames. `None` without any.
+    pub fn find(&self, laid: &Laid<'_>, rows: &Range<usize>) -> Option<Block> {
+        let window = Window { columns: 0..width(&laid.strips), rows: rows.clone(), slope: 0.0, step: 2 };
+        let found = text::find(&draw(&laid.strips, &self.surface, &window))?;
+        Some(found.enlarged(2).below(rows.start))
+    }
+
+    /// The picture of a block of a laid label, its lines levelled.
+    pub fn picture(&self, laid: &Laid<'_>, block: &Block) -> Plane {
+        let Block { columns, rows, slope, .. } = block.clone();
+        draw(&laid.strips, &self.surface, &Window { columns, rows, slope, step: 1 })
+    }
+
+    /// The rows of the frames that are looked at.
+    pub fn rows(&self) -> &Range<usize> {
+        &self.rows
     }
 
     /// Sharp frames all along the label, neighbours with more than half of what they show in common, each unrolled as far
     /// as it is seen well.
     #[expect(clippy::cast_precision_loss, reason = "a few frames")]
-    pub fn across(&self) -> Vec<Plane> {
+    pub fn across(&self) -> Vec<Laid<'a>> {
         let reach = self.surface.reach();
         let (first, last) = self
             .looks
@@ -225,11 +220,12 @@ impl<'a> Table<'a> {
 
     /// Sharp frames that show these columns of a laid picture, unrolled; neighbouring columns share one.
     #[expect(clippy::cast_precision_loss, reason = "pixels")]
-    pub fn showing(&self, laid: &Laid, columns: &[usize]) -> Vec<Plane> {
+    pub fn showing(&self, laid: &Laid<'_>, columns: &[usize]) -> Vec<Laid<'a>> {
+        let start = laid.strips.first().map_or(0.0, |strip| strip.segment.from);
         let mut shown: Vec<f32> = Vec::new();
         let mut frames = Vec::new();
         for column in columns {
-            let place = laid.start + *column as f32;
+            let place = start + *column as f32;
             if shown.iter().all(|other| (other - place).abs() > 0.4 * self.surface.reach()) {
                 shown.push(place);
                 frames.extend(self.best_at(place));
@@ -240,11 +236,11 @@ impl<'a> Table<'a> {
     }
 
     /// One frame alone, unrolled as far as it is seen well.
-    fn alone(&self, frame: usize) -> Plane {
+    fn alone(&self, frame: usize) -> Laid<'a> {
         let (place, reach) = (self.looks[frame].place, self.surface.reach());
         let segment = Segment { look: frame, from: place - reach, to: place + reach };
         let strip = Strip { segment, view: self.views[frame], placement: Placement::at(place) };
-        draw(&[strip], &self.surface, self.rows.clone())
+        Laid { strips: vec![strip], seams: Vec::new() }
     }
 
     /// The frame that shows a place of the label best, seen from not too far aside.

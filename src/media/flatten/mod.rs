@@ -22,11 +22,14 @@ mod text;
 use image::metadata::Orientation;
 
 use keep::Keeper;
-use lay::Table;
+use lay::{Laid, Table};
 pub use plane::{Coded, Plane};
+use text::Block;
 
 /// Median response of the steps below which frames are not taken to show one surface.
 const LEAST_RESPONSE: f32 = 0.35;
+/// Pixels above and below a block in which a single frame may show it.
+const ASTRAY: usize = 160;
 /// Print of the fullest picture that another must have to be worth sending beside it.
 const LEAST_PRINT: f32 = 0.25;
 /// Sharp frames that stand in for a label that cannot be laid together.
@@ -83,18 +86,24 @@ impl Flattener {
         if shape.response < LEAST_RESPONSE {
             return None;
         }
-        let mut table = Table::new(&self.keeper, self.orientation, &shape)?;
+        let mut table = Table::new(&self.keeper, &shape)?;
         let laid = table.lay()?;
-        let block = text::find(&laid.picture)?;
-        let doubtful = |seam: &lay::Seam| seam.agreement < lay::DOUBT && block.columns.contains(&seam.column);
-        if !laid.seams.iter().any(doubtful) {
-            let flat = light::even(&text::cut(&laid.picture, &block));
-            let weak = |seam: &&lay::Seam| seam.agreement < lay::FIRM_SEAM && block.columns.contains(&seam.column);
+        let block = table.find(&laid, table.rows())?;
+        let here = |seam: &lay::Seam| block.columns.contains(&seam.column);
+        let mut pictures = Vec::new();
+        let flattened = !laid.seams.iter().any(|seam| here(seam) && seam.agreement < lay::DOUBT);
+        if flattened {
+            pictures.push(light::even(&table.picture(&laid, &block)));
+            let weak = |seam: &&lay::Seam| here(seam) && seam.agreement < lay::FIRM_SEAM;
             let weak: Vec<usize> = laid.seams.iter().filter(weak).map(|seam| seam.column).collect();
-            let beside = printed(&table.showing(&laid, &weak));
-            return Some(([vec![flat], beside].concat(), true));
+            pictures.extend(printed(&table, &table.showing(&laid, &weak), &block));
+        } else {
+            pictures = printed(&table, &table.across(), &block);
         }
-        Some((printed(&table.across()), false))
+        if shape.stand.quarter && text::upside_down(&pictures) {
+            pictures.iter_mut().for_each(|picture| picture.samples.reverse());
+        }
+        Some((pictures, flattened))
     }
 
     /// The sharpest frames, spread over the clip, cut to their print.
@@ -107,16 +116,20 @@ impl Flattener {
         };
         let picture = |frame: &keep::Kept| {
             let upright = frame.plane.upright(self.orientation).to_plane();
-            text::find(&upright).map_or_else(|| upright.clone(), |block| text::cut(&upright, &block))
+            let block = text::find(&upright.halved()).map(|block| block.enlarged(2));
+            block.map_or_else(|| upright.clone(), |block| text::cut(&upright, &block))
         };
         size::fit((0..count).filter_map(best).map(picture).collect(), PIXELS_INSTEAD)
     }
 }
 
-/// The small print of pictures, evenly lit; those that have little of it beside the others are left out.
-fn printed(pictures: &[Plane]) -> Vec<Plane> {
-    let blocks: Vec<_> = pictures.iter().filter_map(|picture| Some((picture, text::find(picture)?))).collect();
+/// The small print of several frames, evenly lit; those that show little of it beside the others are left out. It is looked
+/// for at the height of `block`.
+fn printed(table: &Table<'_>, frames: &[Laid<'_>], block: &Block) -> Vec<Plane> {
+    let all = table.rows();
+    let rows = block.rows.start.saturating_sub(ASTRAY).max(all.start)..(block.rows.end + ASTRAY).min(all.end);
+    let blocks: Vec<_> = frames.iter().filter_map(|frame| Some((frame, table.find(frame, &rows)?))).collect();
     let most = blocks.iter().map(|(_, block)| block.weight).fold(0.0, f32::max);
     let kept = blocks.iter().filter(|(_, block)| block.weight >= LEAST_PRINT * most);
-    kept.map(|(picture, block)| light::even(&text::cut(picture, block))).collect()
+    kept.map(|(frame, block)| light::even(&table.picture(frame, block))).collect()
 }

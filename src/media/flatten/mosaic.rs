@@ -1,5 +1,7 @@
 //! Segments of frames, laid side by side into one picture.
 
+use std::ops::Range;
+
 use super::choose::Segment;
 use super::plane::{Plane, View};
 use super::seams::Fit;
@@ -56,31 +58,65 @@ pub struct Strip<'a> {
     pub placement: Placement,
 }
 
-/// Draws the strips, `rows` of the frames high. Columns start at the first strip's first.
+/// The part of a label that is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// Columns, from the first strip's first.
+    pub columns: Range<usize>,
+    /// Rows of the frames, at the window's left end.
+    pub rows: Range<usize>,
+    /// How far rows fall for each column.
+    pub slope: f32,
+    /// Every how many columns and rows are drawn.
+    pub step: usize,
+}
+
+/// Columns that strips cover.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
+pub fn width(strips: &[Strip<'_>]) -> usize {
+    match (strips.first(), strips.last()) {
+        (Some(first), Some(last)) => (last.segment.to - first.segment.from).max(0.0) as usize,
+        _ => 0,
+    }
+}
+
+/// Draws a part of the strips.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
-pub fn draw(strips: &[Strip<'_>], surface: &Surface, rows: std::ops::Range<usize>) -> Plane {
-    let (Some(first), Some(last)) = (strips.first(), strips.last()) else { return Plane::default() };
-    let (start, end) = (first.segment.from, last.segment.to);
-    let (width, height) = ((end - start) as usize, rows.len());
-    let middle = (rows.start + rows.end) as f32 / 2.0;
+pub fn draw(strips: &[Strip<'_>], surface: &Surface, window: &Window) -> Plane {
+    let start = strips.first().map_or(0.0, |strip| strip.segment.from);
+    let count = |range: &Range<usize>| range.len().div_ceil(window.step);
+    let (width, height) = (count(&window.columns), count(&window.rows));
     let mut levels = vec![0.0_f32; width * height];
-    for (index, strip) in strips.iter().enumerate() {
-        let opens = if index == 0 { strip.segment.from } else { strip.segment.from - FEATHER };
-        let closes = if index + 1 == strips.len() { strip.segment.to } else { strip.segment.to + FEATHER };
-        for x in (opens - start).max(0.0) as usize..((closes - start) as usize).min(width) {
-            let column = start + x as f32;
-            let rise = if index == 0 { 1.0 } else { (column - opens) / (2.0 * FEATHER) };
-            let fall = if index + 1 == strips.len() { 1.0 } else { (closes - column) / (2.0 * FEATHER) };
-            let share = rise.min(fall).clamp(0.0, 1.0);
-            let seen = surface.column(strip.placement.locate(column, 0.0).0);
-            let next = surface.column(strip.placement.locate(column, 0.0).0 + 1.0);
+    for x in 0..width {
+        let at = window.columns.start + x * window.step;
+        let column = start + at as f32;
+        let fall = window.slope * (at - window.columns.start) as f32;
+        for (strip, share) in
+            strips.iter().enumerate().filter_map(|(index, strip)| shared(strips, index, strip, column))
+        {
+            let middle = strip.view.height as f32 / 2.0;
+            let here = strip.placement.locate(column, 0.0).0;
+            let (seen, next) = (surface.column(here), surface.column(here + 1.0));
+            let lean = (next.x - seen.x) * strip.placement.lean;
             for y in 0..height {
-                let row = (y as f32) - middle + rows.start as f32;
+                let row = (window.rows.start + y * window.step) as f32 + fall - middle;
                 let (_, v) = strip.placement.locate(column, row);
-                let x_on_frame = seen.x + (next.x - seen.x) * strip.placement.lean * row;
-                levels[y * width + x] += share * strip.view.level(x_on_frame, seen.row(v + middle));
+                levels[y * width + x] += share * strip.view.level(seen.x + lean * row, seen.row(v + middle));
             }
         }
     }
-    Plane { width, height, samples: levels.into_iter().map(|level| level.round() as u8).collect() }
+    Plane { width, height, samples: levels.into_iter().map(|level| (level + 0.5) as u8).collect() }
+}
+
+/// How much a strip adds to a column: all of it inside, less towards a neighbour.
+fn shared<'s, 'a>(
+    strips: &[Strip<'_>],
+    index: usize,
+    strip: &'s Strip<'a>,
+    column: f32,
+) -> Option<(&'s Strip<'a>, f32)> {
+    let rise = if index == 0 { 1.0 } else { (column - strip.segment.from + FEATHER) / (2.0 * FEATHER) };
+    let fall = if index + 1 == strips.len() { 1.0 } else { (strip.segment.to + FEATHER - column) / (2.0 * FEATHER) };
+    let share = rise.min(fall).min(1.0);
+    (share > 0.0).then_some((strip, share))
 }

@@ -1,7 +1,9 @@
 //! How far the label moved from one frame to the next: normalised correlation of its unrolled, reduced
 //! pictures.
 
-use super::plane::{Plane, View};
+use std::ops::Range;
+
+use super::plane::{Plane, View, byte};
 use super::surface::Surface;
 
 /// Samples around a place whose mean is taken off: light goes, text stays.
@@ -32,8 +34,9 @@ pub struct Levels {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// `width × height`, row after row.
-    pub values: Vec<i8>,
+    values: Vec<i16>,
+    /// Sum of squares above and to the left of each place, one row and column more than values.
+    squares: Vec<u32>,
 }
 
 /// Where each sample of an unrolled picture lies in a frame: the same for all frames of a clip.
@@ -42,6 +45,7 @@ pub struct Sampler {
     width: usize,
     height: usize,
     places: Vec<(f32, f32)>,
+    weights: Vec<f32>,
 }
 
 impl Sampler {
@@ -50,23 +54,25 @@ impl Sampler {
     pub fn new(surface: &Surface, rows: impl ExactSizeIterator<Item = usize>) -> Self {
         let reach = surface.reach();
         let (width, height) = ((2.0 * reach) as usize, rows.len());
-        let columns: Vec<_> = (0..width).map(|x| surface.column(x as f32 - reach)).collect();
-        let places = rows.flat_map(|y| columns.iter().map(move |column| (column.x, column.row(y as f32))));
-        Self { width, height, places: places.collect() }
+        let columns: Vec<_> = (0..=width).map(|x| surface.column(x as f32 - reach)).collect();
+        let places = rows.flat_map(|y| columns[..width].iter().map(move |column| (column.x, column.row(y as f32))));
+        let weights = columns.windows(2).map(|pair| (pair[1].x - pair[0].x).max(0.0).sqrt()).collect();
+        Self { width, height, places: places.collect(), weights }
     }
 
-    /// Pixels of a frame that a column of the unrolled picture stands for.
-    #[expect(clippy::cast_precision_loss, reason = "columns")]
-    pub fn weights(&self, surface: &Surface) -> Vec<f32> {
-        let column = |x: usize| surface.column(x as f32 - surface.reach()).x;
-        (0..self.width).map(|x| (column(x + 1) - column(x)).max(0.0)).collect()
-    }
-
-    /// The unrolled picture of an evenly lit frame.
+    /// The unrolled picture of a print map.
     pub fn unrolled(&self, view: View<'_>) -> Levels {
         #[expect(clippy::cast_possible_truncation, reason = "between two bytes around 128")]
-        let values = self.places.iter().map(|&(x, y)| (view.level(x, y) - 127.5).floor() as i8).collect();
-        Levels { width: self.width, height: self.height, values }
+        let values = self.places.iter().map(|&(x, y)| (view.level(x, y) - 127.5).floor() as i16).collect();
+        Levels::new(self.width, self.height, values)
+    }
+
+    /// The same, what is seen from the side weighing less: products of two such pictures count on the scale of the frames.
+    pub fn weighted(&self, view: View<'_>) -> Levels {
+        let columns = self.weights.iter().cycle();
+        #[expect(clippy::cast_possible_truncation, reason = "between two bytes around 128")]
+        let value = |(&(x, y), weight): (&(f32, f32), &f32)| ((view.level(x, y) - 128.0) * weight).round() as i16;
+        Levels::new(self.width, self.height, self.places.iter().zip(columns).map(value).collect())
     }
 }
 
@@ -82,7 +88,7 @@ pub fn print_maps(frames: &[Plane]) -> Vec<Plane> {
     let plane = |levels: Levels| Plane {
         width: levels.width,
         height: levels.height,
-        samples: levels.values.into_iter().map(|value| value.cast_unsigned() ^ 0x80).collect(),
+        samples: levels.values.into_iter().map(|value| byte((value + 128).max(0).cast_unsigned().into())).collect(),
     };
     all.into_iter().map(plane).collect()
 }
@@ -154,12 +160,47 @@ fn without_standing(all: &mut [Levels]) {
         let share = (held / whole.max(1.0)).clamp(0.0, 1.5);
         for (value, level) in levels.values.iter_mut().zip(&standing) {
             let moving = f32::from(*value) - share * level;
-            *value = moving.round().clamp(-127.0, 127.0) as i8;
+            *value = moving.round().clamp(-127.0, 127.0) as i16;
         }
     }
 }
 
 impl Levels {
+    fn new(width: usize, height: usize, values: Vec<i16>) -> Self {
+        let mut squares = vec![0_u32; (width + 1) * (height + 1)];
+        for (y, row) in values.chunks_exact(width.max(1)).enumerate() {
+            let (above, here) = squares[y * (width + 1)..(y + 2) * (width + 1)].split_at_mut(width + 1);
+            let mut sum = 0;
+            for (x, &value) in row.iter().enumerate() {
+                sum += u32::from(value.unsigned_abs()).pow(2);
+                here[x + 1] = above[x + 1].wrapping_add(sum);
+            }
+        }
+        Self { width, height, values, squares }
+    }
+
+    /// Sum of squares over a part.
+    fn squares(&self, xs: &Range<usize>, ys: &Range<usize>) -> u32 {
+        let at = |x: usize, y: usize| self.squares[y * (self.width + 1) + x];
+        let (lower, upper) = (at(xs.end, ys.end), at(xs.start, ys.start));
+        lower.wrapping_add(upper).wrapping_sub(at(xs.start, ys.end)).wrapping_sub(at(xs.end, ys.start))
+    }
+
+    /// Sum of products with `other` where a sample at `(x, y)` here meets `(x + across, y + along)` there.
+    pub fn product(&self, other: &Self, across: i32, along: i32) -> i64 {
+        let (Some(xs), Some(ys)) = (meet(self.width, other.width, across), meet(self.height, other.height, along))
+        else {
+            return 0;
+        };
+        let beside = xs.start.saturating_add_signed(across as isize);
+        let row = |y: usize| {
+            let there = y.saturating_add_signed(along as isize) * other.width + beside;
+            let (a, b) = (&self.values[y * self.width..][xs.clone()], &other.values[there..there + xs.len()]);
+            i64::from(a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum::<i32>())
+        };
+        ys.map(row).sum()
+    }
+
     /// Takes the mean of `2 · local + 1` samples around, in both directions, off each level.
     pub fn of(levels: &[f32], width: usize, height: usize, local: usize) -> Self {
         let across: Vec<f32> = levels.chunks_exact(width.max(1)).flat_map(|row| means(row, local)).collect();
@@ -171,24 +212,23 @@ impl Levels {
                 values[y * width + x] = difference(levels[y * width + x], mean);
             }
         }
-        Self { width, height, values }
+        Self::new(width, height, values)
     }
 
     /// Some of the rows.
-    pub fn rows(&self, rows: std::ops::Range<usize>) -> Self {
+    pub fn rows(&self, rows: Range<usize>) -> Self {
         let values = self.values[rows.start * self.width..rows.end * self.width].to_vec();
-        Self { width: self.width, height: rows.len(), values }
+        Self::new(self.width, rows.len(), values)
     }
 
     /// The mean of each two by two.
     pub fn halved(&self) -> Self {
         let (width, height) = (self.width / 2, self.height / 2);
-        let sum = |a: &[i8], b: &[i8]| a.iter().chain(b).map(|&value| i16::from(value)).sum::<i16>();
+        let sum = |a: &[i16], b: &[i16]| a.iter().chain(b).sum::<i16>();
         let pairs = |y: usize| self.values[y * self.width..(y + 1) * self.width].chunks_exact(2);
-        #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes")]
-        let mean = |(a, b)| (sum(a, b) / 4) as i8;
+        let mean = |(a, b)| sum(a, b) / 4;
         let values = (0..height).flat_map(|y| pairs(2 * y).zip(pairs(2 * y + 1)).map(mean)).collect();
-        Self { width, height, values }
+        Self::new(width, height, values)
     }
 
     /// How steep it is in the direction in which it is least so: the root of the smaller eigenvalue of the structure tensor
@@ -211,7 +251,7 @@ impl Levels {
     pub fn along_rows(levels: &[f32], width: usize, height: usize, local: usize) -> Self {
         let rows = levels.chunks_exact(width.max(1));
         let differences = rows.flat_map(|row| means(row, local).zip(row).map(|(mean, level)| difference(*level, mean)));
-        Self { width, height, values: differences.collect() }
+        Self::new(width, height, differences.collect())
     }
 
     /// Normalised correlation with `other` where a sample at `(x, y)` here is compared with `(x + across, y + along)`
@@ -225,43 +265,13 @@ impl Levels {
         if 4 * xs.len() * ys.len() < self.width * self.height {
             return 0.0;
         }
-        let (mut product, mut own, mut others) = (0_i64, 0_i64, 0_i64);
-        for y in ys {
-            let there = y.saturating_add_signed(along as isize) * other.width;
-            let from = there + xs.start.saturating_add_signed(across as isize);
-            let a = &self.values[y * self.width..][xs.clone()];
-            let b = &other.values[from..from + xs.len()];
-            let (mut ab, mut aa, mut bb) = (0_i32, 0_i32, 0_i32);
-            for (&a, &b) in a.iter().zip(b) {
-                let (a, b) = (i32::from(a), i32::from(b));
-                ab += a * b;
-                aa += a * a;
-                bb += b * b;
-            }
-            product += i64::from(ab);
-            own += i64::from(aa);
-            others += i64::from(bb);
-        }
-        let norm = (own as f32 * others as f32).sqrt();
-        if norm < 1.0 { 0.0 } else { product as f32 / norm }
-    }
-
-    /// Sum of products with `other` at a shift, each column weighted by `weights` on both sides.
-    #[expect(clippy::cast_precision_loss, reason = "sums of products of small numbers")]
-    pub fn common(&self, other: &Self, across: i32, along: i32, weights: &[f32]) -> f32 {
-        let (Some(xs), Some(ys)) = (meet(self.width, other.width, across), meet(self.height, other.height, along))
-        else {
-            return 0.0;
+        let beside = |range: &Range<usize>, shift: i32| {
+            let from = range.start.saturating_add_signed(shift as isize);
+            from..from + range.len()
         };
-        let mut columns = vec![0_i32; xs.len()];
-        let beside = xs.start.saturating_add_signed(across as isize);
-        for y in ys {
-            let there = y.saturating_add_signed(along as isize) * other.width + beside;
-            let (a, b) = (&self.values[y * self.width..][xs.clone()], &other.values[there..there + xs.len()]);
-            columns.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (&a, &b))| *sum += i32::from(a) * i32::from(b));
-        }
-        let weights = weights[xs].iter().zip(&weights[beside..]).map(|(a, b)| a.min(*b));
-        columns.into_iter().zip(weights).map(|(sum, weight)| sum as f32 * weight).sum()
+        let (own, others) = (self.squares(&xs, &ys), other.squares(&beside(&xs, across), &beside(&ys, along)));
+        let norm = (own as f32 * others as f32).sqrt();
+        if norm < 1.0 { 0.0 } else { self.product(other, across, along) as f32 / norm }
     }
 
     /// The best agreement within `reach` of `around`, refined between samples.
@@ -287,7 +297,7 @@ impl Levels {
 }
 
 /// The samples here that have a partner there.
-fn meet(here: usize, there: usize, shift: i32) -> Option<std::ops::Range<usize>> {
+fn meet(here: usize, there: usize, shift: i32) -> Option<Range<usize>> {
     let from = usize::try_from(-shift).unwrap_or(0);
     let to = here.min(there.checked_add_signed(-shift as isize)?);
     (from < to).then_some(from..to)
@@ -300,8 +310,8 @@ fn vertex(before: f32, top: f32, after: f32) -> f32 {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "clamped")]
-fn difference(level: f32, mean: f32) -> i8 {
-    (level - mean).clamp(-STEEPEST, STEEPEST).round() as i8
+fn difference(level: f32, mean: f32) -> i16 {
+    (level - mean).clamp(-STEEPEST, STEEPEST).round() as i16
 }
 
 /// Running means of `2 · local + 1` values, fewer at the ends.

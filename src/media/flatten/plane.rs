@@ -37,6 +37,12 @@ impl Plane {
         let (width, height) = (coded.width / factor, coded.height / factor);
         let row_bytes = coded.width * bytes_per_sample;
         let mut samples = Vec::with_capacity(width * height);
+        if factor == 1 && coded.depth == 8 {
+            for row in 0..height {
+                samples.extend_from_slice(coded.bytes.get(row * coded.stride..)?.get(..row_bytes)?);
+            }
+            return (width > 0 && height > 0).then_some(Self { width, height, samples });
+        }
         let mut sums = vec![0_u32; width * factor];
         let area = u32::try_from(factor * factor).ok()?;
         for rows in (0..height * factor).collect::<Vec<_>>().chunks(factor) {
@@ -104,7 +110,30 @@ pub struct View<'a> {
     pub height: usize,
 }
 
+/// How planes are seen upright: as their file says, and a quarter turn more where the pack lies on its side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    /// What the file says.
+    pub orientation: Orientation,
+    /// Whether the pack lies on its side.
+    pub quarter: bool,
+}
+
+impl Stand {
+    /// A plane, seen upright.
+    pub fn view(self, plane: &Plane) -> View<'_> {
+        let upright = plane.upright(self.orientation);
+        if self.quarter { upright.turned() } else { upright }
+    }
+}
+
 impl View<'_> {
+    /// The view turned a quarter clockwise.
+    fn turned(self) -> Self {
+        let origin = self.origin + (self.height.cast_signed() - 1) * self.down;
+        Self { origin, right: -self.down, down: self.right, width: self.height, height: self.width, ..self }
+    }
+
     /// The pixels of the view.
     pub fn to_plane(self) -> Plane {
         let samples = (0..self.height).flat_map(|y| (0..self.width).map(move |x| self.at(x, y))).collect();

@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::motion::{Levels, Sampler, Step, print_maps};
-use super::plane::{Plane, View};
+use super::plane::{Plane, Stand, View};
 use super::sides::Profile;
 use super::surface::Surface;
 
@@ -21,14 +21,21 @@ const PAIRS: usize = 5;
 /// How far the frames of a pair lie apart, as a share of the width of their unrolled pictures.
 const APART: (f32, f32) = (0.18, 0.45);
 /// Samples searched for a pair.
-const PAIR_REACH: (i32, i32) = (8, 2);
+const PAIR_REACH: (i32, i32) = (6, 1);
 /// How much more than the best cylinder a plane must explain: a wrong cylinder still explains the middle of a plane, and
 /// a plane the middle of a cylinder.
 const PLANE: f32 = 1.25;
 
+/// Reaches across below which a label is taken to stand still.
+const STILL: f32 = 0.5;
+/// What a view says before anyone asked.
+const UPRIGHT: Stand = Stand { orientation: Orientation::NoTransforms, quarter: false };
+
 /// A surface, and the way of the label over it.
 #[derive(Debug, Clone)]
 pub struct Shape {
+    /// How the frames are seen upright.
+    pub stand: Stand,
     /// In the size of the frames that were looked at.
     pub surface: Surface,
     /// For each frame, the place on the label that its middle shows.
@@ -39,24 +46,52 @@ pub struct Shape {
     pub levels: Vec<Levels>,
 }
 
-/// Finds the surface that `frames` show once they are turned by `orientation`.
+/// Finds the surface that `frames` show.
 pub fn find(frames: &[Plane], orientation: Orientation) -> Option<Shape> {
-    let even = print_maps(frames);
-    let views: Vec<View<'_>> = even.iter().map(|plane| plane.upright(orientation)).collect();
-    let first = views.first()?;
-    #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
-    let size = (first.width as f32, first.height as f32);
-    let start = Surface::cylinder(size, 0.1 * size.0, 0.9 * size.0, 0.0);
-    let rough = follow(&views, &start, None);
-    let pairs = pairs(&rough.places, 2.0 * start.reach());
+    let maps = print_maps(frames);
+    let mut stand = Stand { orientation, quarter: false };
+    let mut rough = glance(&maps, stand)?;
+    if rough.went() < STILL {
+        // Nothing to speak of moves across: the pack may lie on its side, so that its lines run up or down the frame.
+        let turned = Stand { quarter: true, ..stand };
+        let other = glance(&maps, turned)?;
+        if other.went() > 2.0 * rough.went() {
+            (stand, rough) = (turned, other);
+        }
+    }
+    let views: Vec<View<'_>> = maps.iter().map(|plane| stand.view(plane)).collect();
+    let size = size(views.first()?);
+    let pairs = pairs(&rough.places, 2.0 * rough.surface.reach());
     let mut profile = Profile::default();
-    frames.iter().step_by(4).for_each(|plane| profile.add(plane.halved().upright(orientation)));
+    frames.iter().step_by(4).for_each(|plane| profile.add(stand.view(&plane.halved())));
     let surface = if pairs.is_empty() { Surface::plane(size) } else { best_surface(&views, &profile, size, &pairs) };
-    Some(follow(&views, &surface, Some(&rough)))
+    Some(Shape { stand, ..follow(&views, &surface, Some(&rough)) })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
+fn size(view: &View<'_>) -> (f32, f32) {
+    (view.width as f32, view.height as f32)
+}
+
+/// The way of the label over a cylinder such as most are.
+fn glance(maps: &[Plane], stand: Stand) -> Option<Shape> {
+    let views: Vec<View<'_>> = maps.iter().map(|plane| stand.view(plane)).collect();
+    let size = size(views.first()?);
+    let usual = Surface::cylinder(size, 0.1 * size.0, 0.9 * size.0, 0.0);
+    Some(Shape { stand, ..follow(&views, &usual, None) })
+}
+
+impl Shape {
+    /// How far the label went across, in reaches.
+    fn went(&self) -> f32 {
+        let (least, most) =
+            self.places.iter().fold((0.0_f32, 0.0_f32), |(least, most), place| (least.min(place.0), most.max(place.0)));
+        (most - least) / self.surface.reach()
+    }
 }
 
 /// Two frames and how far the second lies from the first.
-type Pair = (usize, usize, f32);
+type Pair = (usize, usize, (i32, i32));
 
 fn best_surface(views: &[View<'_>], profile: &Profile, size: (f32, f32), pairs: &[Pair]) -> Surface {
     let (lefts, rights) = profile.candidates();
@@ -99,18 +134,16 @@ fn best_surface(views: &[View<'_>], profile: &Profile, size: (f32, f32), pairs: 
 
 /// How much of what moves is explained by a surface: what the frames of each pair have in common, on the scale of the
 /// frames.
+#[expect(clippy::cast_precision_loss, reason = "to compare")]
 fn agreement(views: &[View<'_>], surface: &Surface, pairs: &[Pair]) -> f32 {
     let sampler = Sampler::new(surface, rows(views).step_by(2));
-    let weights = sampler.weights(surface);
-    let common = |&(from, to, apart): &Pair| {
-        let (a, b) = (sampler.unrolled(views[from]), sampler.unrolled(views[to]));
-        #[expect(clippy::cast_possible_truncation, reason = "samples")]
-        let guess = apart.round() as i32;
-        let shifts = (-PAIR_REACH.1..=PAIR_REACH.1)
-            .flat_map(|along| (guess - PAIR_REACH.0..=guess + PAIR_REACH.0).map(move |across| (across, along)));
-        shifts.map(|(across, along)| a.common(&b, across, along, &weights)).fold(0.0, f32::max)
+    let common = |&(from, to, (across, along)): &Pair| {
+        let (a, b) = (sampler.weighted(views[from]), sampler.weighted(views[to]));
+        let shifts = (along / 2 - PAIR_REACH.1..=along / 2 + PAIR_REACH.1)
+            .flat_map(|along| (across - PAIR_REACH.0..=across + PAIR_REACH.0).map(move |across| (across, along)));
+        shifts.map(|(across, along)| a.product(&b, across, along)).fold(0, i64::max)
     };
-    pairs.iter().map(common).sum()
+    pairs.iter().map(common).sum::<i64>() as f32
 }
 
 fn rows(views: &[View<'_>]) -> std::ops::Range<usize> {
@@ -119,13 +152,14 @@ fn rows(views: &[View<'_>]) -> std::ops::Range<usize> {
 }
 
 /// Pairs of frames, spread over the clip, that overlap but lie well apart.
-#[expect(clippy::cast_precision_loss, reason = "a few pairs")]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few pairs")]
 fn pairs(places: &[(f32, f32)], width: f32) -> Vec<Pair> {
     let (least, most) = (APART.0 * width, APART.1 * width);
     let partner = |from: usize| {
         let apart = |to: usize| places[from].0 - places[to].0;
         let fit = |to: &usize| (least..most).contains(&apart(*to).abs());
-        (from + 1..places.len()).find(fit).map(|to| (from, to, apart(to)))
+        let down = |to: usize| places[from].1 - places[to].1;
+        (from + 1..places.len()).find(fit).map(|to| (from, to, (apart(to).round() as i32, down(to).round() as i32)))
     };
     let all: Vec<Pair> = (0..places.len()).filter_map(partner).collect();
     let step = (all.len() as f32 / PAIRS as f32).max(1.0);
@@ -181,5 +215,5 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&Shape>) -> Shap
     }
     responses.sort_by(f32::total_cmp);
     let response = responses.get(responses.len() / 2).copied().unwrap_or_default();
-    Shape { surface: *surface, places, response, levels }
+    Shape { stand: UPRIGHT, surface: *surface, places, response, levels }
 }

@@ -1,10 +1,12 @@
 //! Where on a flat label the small print is: the block that holds the list, found by its texture alone.
 
+use std::ops::Range;
+
 use super::motion::{Cells, print};
 use super::plane::{Plane, byte};
 
-/// Pixels of a cell of the print map: the picture is halved, and cells are two by two.
-const CELL: usize = 4;
+/// Pixels of a cell of the print map.
+const CELL: usize = 2;
 /// Cells of a tile, in each direction.
 const TILE: usize = 4;
 /// Level from which a cell is print.
@@ -16,7 +18,9 @@ const GAP: usize = 2;
 /// Part of the largest block's print from which another block is kept with it.
 const KEPT: f32 = 0.3;
 /// Pixels around the block that are kept.
-const MARGIN: usize = 28;
+const MARGIN: usize = 14;
+/// Columns whose rows are judged together.
+const CHUNK: usize = 120;
 /// Steepest rows of text that are levelled.
 const STEEPEST: f32 = 0.12;
 
@@ -24,9 +28,9 @@ const STEEPEST: f32 = 0.12;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// Columns, pixels.
-    pub columns: std::ops::Range<usize>,
+    pub columns: Range<usize>,
     /// Rows at the block's left end, pixels.
-    pub rows: std::ops::Range<usize>,
+    pub rows: Range<usize>,
     /// How far its lines fall for each pixel to the right.
     pub slope: f32,
     /// How much print it is.
@@ -35,9 +39,22 @@ pub struct Block {
     pub cut: bool,
 }
 
-/// Finds the small print. `None` without any.
+impl Block {
+    /// The same block on a picture so many times as large.
+    pub fn enlarged(self, factor: usize) -> Self {
+        let times = |range: Range<usize>| range.start * factor..range.end * factor;
+        Self { columns: times(self.columns), rows: times(self.rows), ..self }
+    }
+
+    /// The same block on a picture with so many more rows above.
+    pub fn below(self, rows: usize) -> Self {
+        Self { rows: self.rows.start + rows..self.rows.end + rows, ..self }
+    }
+}
+
+/// Finds the small print. `None` without any. The picture is taken to be half the size of what is to be read.
 pub fn find(picture: &Plane) -> Option<Block> {
-    let cells = print(&picture.halved());
+    let cells = print(picture);
     let tiles = Tiles::of(&cells);
     let groups = tiles.groups();
     let most = groups.iter().map(Group::weight).fold(0.0, f32::max);
@@ -66,6 +83,42 @@ pub fn cut(picture: &Plane, block: &Block) -> Plane {
         }
     }
     Plane { width, height, samples }
+}
+
+/// Whether the lines of evenly lit pictures stand on their heads: more letters reach above a line's middle than below it.
+pub fn upside_down(pictures: &[Plane]) -> bool {
+    let (mut above, mut below) = (0, 0);
+    for picture in pictures {
+        for left in (0..picture.width).step_by(CHUNK) {
+            let columns = left..(left + CHUNK).min(picture.width);
+            let ink = |row: &[u8]| row[columns.clone()].iter().map(|&level| u64::from(u8::MAX - level)).sum();
+            let rows: Vec<u64> = picture.samples.chunks_exact(picture.width.max(1)).map(ink).collect();
+            for line in lines(&rows) {
+                let reach = line.len() / 2;
+                above += rows[line.start.saturating_sub(reach)..line.start].iter().sum::<u64>();
+                below += rows[line.end..(line.end + reach).min(rows.len())].iter().sum::<u64>();
+            }
+        }
+    }
+    below > above
+}
+
+/// The middles of lines of text: runs of rows with at least half as much ink as the fullest.
+fn lines(rows: &[u64]) -> Vec<Range<usize>> {
+    let full = rows.iter().copied().max().unwrap_or_default() / 2;
+    let mut lines = Vec::new();
+    let mut start = None;
+    for (row, &ink) in rows.iter().enumerate() {
+        match (start, ink > full) {
+            (None, true) => start = Some(row),
+            (Some(from), false) => {
+                lines.push(from..row);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    lines
 }
 
 /// Tiles of a print map.
