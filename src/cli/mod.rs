@@ -1,6 +1,7 @@
-//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, and `media-worker` for the service itself.
+//! The command line: `serve`, `migrate`, `analyze`, `eval`, `config`, `backup`, and `media-worker` for the service itself.
 
 mod analyze;
+mod eval;
 mod serve;
 mod settings;
 
@@ -37,6 +38,8 @@ enum Command {
     Migrate,
     /// Analyse photos of one pack, or a clip, without a server; prints the verdict.
     Analyze(analyze::Args),
+    /// Measure the service on files whose print is known.
+    Eval(eval::Args),
     /// Print the settings in force, with secrets hidden.
     Config,
     /// Write a consistent copy of the database: a SQLite file, or a dump made by `pg_dump`.
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
+        Command::Eval(args) => block_on(eval::run(cli.settings, args)),
         Command::Migrate => block_on(migrate(&cli.settings.store)),
         Command::Backup { target } => block_on(backup(&cli.settings.store, &target)),
     }

@@ -10,7 +10,7 @@ use super::ffmpeg::{Frame, Frames, Scaler, Track};
 use super::sharpness::{Luma, sharpness};
 use super::sniff::Container;
 use super::wire::{Failure, FailureKind, Limits, MAX_FRAMES};
-use crate::domain::Blob;
+use crate::domain::{Blob, QualityIssue};
 
 /// Pixels that are decoded without a second thought: twelve seconds of 1080p at 60 frames a second. At 5 ns a pixel
 /// (H.264 on one core) that is 7.5 s of processor time. Of a clip that has more, frames that no other needs are left out;
@@ -27,7 +27,7 @@ pub trait Sink {
 }
 
 /// What is known about a clip after it was looked through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Length of the whole clip, milliseconds.
     pub duration_ms: u32,
@@ -35,6 +35,8 @@ pub struct Seen {
     pub frames_decoded: u32,
     /// Whether the first picture is the flat label.
     pub flattened: bool,
+    /// What makes it hard to read, where the pictures themselves no longer tell.
+    pub issues: Option<Vec<QualityIssue>>,
 }
 
 /// A clip, ready to be looked through.
@@ -71,7 +73,7 @@ pub fn choose(
         picture.apply_orientation(orientation);
         sink.take(&picture.into_rgb8())
     })?;
-    Ok(Seen { duration_ms, frames_decoded, flattened: false })
+    Ok(Seen { duration_ms, frames_decoded, flattened: false, issues: None })
 }
 
 /// Opens a clip that is not longer than allowed.

@@ -156,3 +156,39 @@ fn cheapest(costs: &[Vec<f32>], changes: &[Vec<f32>]) -> Vec<usize> {
 fn least(totals: &[f32]) -> usize {
     (0..totals.len()).min_by(|&a, &b| totals[a].total_cmp(&totals[b])).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(sharpness: &[f32]) -> (Vec<Look>, Surface) {
+        let surface = Surface::plane((640.0, 640.0));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few bins")]
+        let bins = (2.0 * surface.reach()) as usize / BIN;
+        let look = |(number, sharpness): (usize, &f32)| Look {
+            place: 100.0 * f32::from(u8::try_from(number).unwrap()),
+            sharpness: vec![*sharpness; bins],
+        };
+        (sharpness.iter().enumerate().map(look).collect(), surface)
+    }
+
+    #[test]
+    fn a_blurred_frame_lends_nothing_that_a_sharp_one_shows() {
+        let (looks, surface) = looks(&[60.0, 20.0, 60.0]);
+        let segments = choose(&looks, &surface, &HashSet::new());
+        assert_eq!(segments.iter().map(|segment| segment.look).collect::<Vec<_>>(), [0, 2]);
+        assert!((segments[0].to - segments[1].from).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn frames_that_do_not_agree_do_not_meet() {
+        let (looks, surface) = looks(&[60.0, 20.0, 60.0]);
+        let segments = choose(&looks, &surface, &HashSet::from([(0, 2)]));
+        assert!(segments.windows(2).all(|pair| (pair[0].look, pair[1].look) != (0, 2)), "{segments:?}");
+    }
+
+    #[test]
+    fn no_frames_lend_no_columns() {
+        assert_eq!(choose(&[], &Surface::plane((640.0, 640.0)), &HashSet::new()), []);
+    }
+}

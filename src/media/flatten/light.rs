@@ -98,3 +98,25 @@ impl Grid {
         upper + (lower - upper) * along
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn print_in_shadow_becomes_as_dark_as_print_in_light_whichever_way_round() {
+        for bright in [false, true] {
+            let level = |x: usize, y: usize| {
+                let ink = x % 12 < 3 && y % 12 < 8;
+                let light = if x < 150 { 1 } else { 3 };
+                light * if ink == bright { 70 } else { 30 }
+            };
+            let samples = (0..100).flat_map(|y| (0..300).map(move |x| byte(level(x, y)))).collect();
+            let even = even(&Plane { width: 300, height: 100, samples });
+            for column in [60, 240] {
+                let (ink, ground) = (even.samples[50 * 300 + column + 1], even.samples[50 * 300 + column + 7]);
+                assert!(ink < 90 && ground > 200, "{bright} {column}: {ink} {ground}");
+            }
+        }
+    }
+}

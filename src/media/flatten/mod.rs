@@ -30,6 +30,8 @@ use text::Block;
 const LEAST_RESPONSE: f32 = 0.35;
 /// Pixels above and below a block in which a single frame may show it.
 const ASTRAY: usize = 160;
+/// Frames that the filming is judged by; every so many of the sharpest.
+const SAMPLES: usize = 3;
 /// Print of the fullest picture that another must have to be worth sending beside it.
 const LEAST_PRINT: f32 = 0.25;
 /// Sharp frames that stand in for a label that cannot be laid together.
@@ -52,6 +54,8 @@ pub struct Label {
     pub pictures: Vec<Plane>,
     /// Whether the first is the flat label.
     pub flattened: bool,
+    /// Whether print runs out of what was filmed.
+    pub cut: bool,
 }
 
 impl Flattener {
@@ -71,17 +75,24 @@ impl Flattener {
         self.keeper.take(coded, time_ms, score);
     }
 
-    /// Lays the label together.
-    pub fn finish(&self) -> Label {
+    /// Some of the sharpest frames as they were filmed, to judge the filming by.
+    pub fn samples(&self) -> impl Iterator<Item = &Plane> {
+        let mut kept: Vec<&keep::Kept> = self.keeper.kept.iter().collect();
+        kept.sort_by(|a, b| b.score.total_cmp(&a.score));
+        kept.into_iter().step_by(SAMPLES).take(SAMPLES).map(|kept| &kept.plane)
+    }
+
+    /// Lays the label together, in pictures with no edge above `max_edge`.
+    pub fn finish(&self, max_edge: usize) -> Label {
         match self.flat() {
-            Some((pictures, flattened)) if !pictures.is_empty() => {
-                Label { pictures: size::fit(pictures, PIXELS), flattened }
+            Some(label) if !label.pictures.is_empty() => {
+                Label { pictures: size::fit(label.pictures, PIXELS, max_edge), ..label }
             }
-            _ => Label { pictures: self.instead(), flattened: false },
+            _ => Label { pictures: self.instead(max_edge), ..Label::default() },
         }
     }
 
-    fn flat(&self) -> Option<(Vec<Plane>, bool)> {
+    fn flat(&self) -> Option<Label> {
         let shape = shape::find(&self.keeper.small, self.orientation)?;
         if shape.response < LEAST_RESPONSE {
             return None;
@@ -103,11 +114,11 @@ impl Flattener {
         if shape.stand.quarter && text::upside_down(&pictures) {
             pictures.iter_mut().for_each(|picture| picture.samples.reverse());
         }
-        Some((pictures, flattened))
+        Some(Label { pictures, flattened, cut: block.cut })
     }
 
     /// The sharpest frames, spread over the clip, cut to their print.
-    fn instead(&self) -> Vec<Plane> {
+    fn instead(&self, max_edge: usize) -> Vec<Plane> {
         let kept = &self.keeper.kept;
         let count = kept.len().min(INSTEAD);
         let best = |slot: usize| {
@@ -119,7 +130,7 @@ impl Flattener {
             let block = text::find(&upright.halved()).map(|block| block.enlarged(2));
             block.map_or_else(|| upright.clone(), |block| text::cut(&upright, &block))
         };
-        size::fit((0..count).filter_map(best).map(picture).collect(), PIXELS_INSTEAD)
+        size::fit((0..count).filter_map(best).map(picture).collect(), PIXELS_INSTEAD, max_edge)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::plane::{Plane, View, byte};
+use super::plane::{Plane, Spot, View, byte};
 use super::surface::Surface;
 
 /// Samples around a place whose mean is taken off: light goes, text stays.
@@ -44,36 +44,43 @@ pub struct Levels {
 pub struct Sampler {
     width: usize,
     height: usize,
-    places: Vec<(f32, f32)>,
+    spots: Vec<Spot>,
     weights: Vec<f32>,
 }
 
 impl Sampler {
-    /// Samples `surface` over its reach and the rows `rows` of frames of its size.
+    /// Samples `surface` over its reach and the rows `rows` of frames like `view`.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "columns")]
-    pub fn new(surface: &Surface, rows: impl ExactSizeIterator<Item = usize>) -> Self {
+    pub fn new(surface: &Surface, rows: impl ExactSizeIterator<Item = usize>, view: View<'_>) -> Self {
         let reach = surface.reach();
         let (width, height) = ((2.0 * reach) as usize, rows.len());
         let columns: Vec<_> = (0..=width).map(|x| surface.column(x as f32 - reach)).collect();
-        let places = rows.flat_map(|y| columns[..width].iter().map(move |column| (column.x, column.row(y as f32))));
+        let spot = |y: usize| {
+            let view = &view;
+            columns[..width].iter().map(move |column| view.spot(column.x, column.row(y as f32)))
+        };
         let weights = columns.windows(2).map(|pair| (pair[1].x - pair[0].x).max(0.0).sqrt()).collect();
-        Self { width, height, places: places.collect(), weights }
+        Self { width, height, spots: rows.flat_map(spot).collect(), weights }
     }
 
     /// The unrolled picture of a print map.
     pub fn unrolled(&self, view: View<'_>) -> Levels {
-        #[expect(clippy::cast_possible_truncation, reason = "between two bytes around 128")]
-        let values = self.places.iter().map(|&(x, y)| (view.level(x, y) - 127.5).floor() as i16).collect();
+        let values = self.spots.iter().map(|&spot| level(view, spot)).collect();
         Levels::new(self.width, self.height, values)
     }
 
     /// The same, what is seen from the side weighing less: products of two such pictures count on the scale of the frames.
     pub fn weighted(&self, view: View<'_>) -> Levels {
         let columns = self.weights.iter().cycle();
-        #[expect(clippy::cast_possible_truncation, reason = "between two bytes around 128")]
-        let value = |(&(x, y), weight): (&(f32, f32), &f32)| ((view.level(x, y) - 128.0) * weight).round() as i16;
-        Levels::new(self.width, self.height, self.places.iter().zip(columns).map(value).collect())
+        #[expect(clippy::cast_possible_truncation, reason = "not more than a byte")]
+        let value = |(&spot, weight): (&Spot, &f32)| (f32::from(level(view, spot)) * weight).round() as i16;
+        Levels::new(self.width, self.height, self.spots.iter().zip(columns).map(value).collect())
     }
+}
+
+/// What a print map says at a spot: 128 is nothing.
+fn level(view: View<'_>, spot: Spot) -> i16 {
+    i16::try_from(view.at_spot(spot) - 128).unwrap_or_default()
 }
 
 /// Maps of print, at half the size of `frames`: how much fine structure is where, whatever the light, without what stands
@@ -327,4 +334,44 @@ fn means(values: &[f32], local: usize) -> impl Iterator<Item = f32> {
         }
         sum / ((at + local + 1).min(values.len()) - at.saturating_sub(local)) as f32
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field of blots that repeats nowhere, seen from `(x, y)` on.
+    fn field(x: usize, y: usize) -> Levels {
+        let level = |x: usize, y: usize| f32::from(u8::try_from((x * x * 7 + y * y * 13 + x * y * 5) % 251).unwrap());
+        let levels: Vec<f32> = (y..y + 60).flat_map(|y| (x..x + 80).map(move |x| level(x, y))).collect();
+        Levels::of(&levels, 80, 60, 3)
+    }
+
+    #[test]
+    fn a_shift_is_found_where_it_is() {
+        let step = field(10, 10).best(&field(5, 12), (3, 0), (6, 4));
+        assert!((step.across - 5.0).abs() < 0.5 && (step.along + 2.0).abs() < 0.5, "{step:?}");
+        assert!(step.response > 0.8);
+    }
+
+    #[test]
+    fn pictures_that_hardly_meet_do_not_agree() {
+        assert!(field(0, 0).agreement(&field(0, 0), 0, 0) > 0.999);
+        assert!(field(0, 0).agreement(&field(0, 0), 79, 0).abs() < f32::EPSILON);
+        assert!(field(0, 0).agreement(&field(0, 0), 500, 500).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn print_is_told_from_edges() {
+        let plane = |level: fn(usize, usize) -> bool| Plane {
+            width: 40,
+            height: 40,
+            samples: (0..1600).map(|at| if level(at % 40, at / 40) { 220 } else { 20 }).collect(),
+        };
+        let most = |plane: &Plane| print(plane).levels.into_iter().fold(0.0, f32::max);
+        assert!(most(&plane(|x, y| (x / 3 + y / 3) % 2 == 0)) > 20.0, "letters");
+        assert!(most(&plane(|x, _| x > 20)) < 1.0, "a side");
+        assert!(most(&plane(|_, y| y > 20)) < 1.0, "a rim");
+        assert!(most(&plane(|x, _| x % 6 > 2)) < 1.0, "a bar code");
+    }
 }

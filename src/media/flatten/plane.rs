@@ -110,6 +110,14 @@ pub struct View<'a> {
     pub height: usize,
 }
 
+/// A place between samples.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spot {
+    first: i32,
+    across: u8,
+    below: u8,
+}
+
 /// How planes are seen upright: as their file says, and a quarter turn more where the pack lies on its side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stand {
@@ -147,6 +155,32 @@ impl View<'_> {
         self.samples.get(index.cast_unsigned()).copied().unwrap_or_default()
     }
 
+    /// Where a place between samples lies in all views of this form.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "clamped to the plane first"
+    )]
+    pub fn spot(&self, x: f32, y: f32) -> Spot {
+        let x = x.clamp(0.0, ((self.width - 1) as f32 - 0.01).max(0.0));
+        let y = y.clamp(0.0, ((self.height - 1) as f32 - 0.01).max(0.0));
+        let first = self.origin + (x as isize) * self.right + (y as isize) * self.down;
+        let part = |place: f32| (place.fract() * 256.0) as u8;
+        Spot { first: first as i32, across: part(x), below: part(y) }
+    }
+
+    /// The level at a spot.
+    pub fn at_spot(&self, spot: Spot) -> i32 {
+        let first = spot.first as isize;
+        let sample = |index: isize| self.samples.get(index.cast_unsigned()).copied().map_or(0, i32::from);
+        let (a, b) = (sample(first), sample(first + self.right));
+        let (c, d) = (sample(first + self.down), sample(first + self.right + self.down));
+        let (across, below) = (i32::from(spot.across), i32::from(spot.below));
+        let (upper, lower) = (256 * a + (b - a) * across, 256 * c + (d - c) * across);
+        (256 * upper + (lower - upper) * below + 32_768) >> 16
+    }
+
     /// The level at a place between samples, linear in both directions; places outside count as the nearest edge.
     #[expect(
         clippy::cast_possible_truncation,
@@ -155,8 +189,8 @@ impl View<'_> {
         reason = "clamped to the plane first"
     )]
     pub fn level(&self, x: f32, y: f32) -> f32 {
-        let x = x.clamp(0.0, (self.width - 1) as f32 - 0.001);
-        let y = y.clamp(0.0, (self.height - 1) as f32 - 0.001);
+        let x = x.clamp(0.0, ((self.width - 1) as f32 - 0.001).max(0.0));
+        let y = y.clamp(0.0, ((self.height - 1) as f32 - 0.001).max(0.0));
         let (column, row) = (x as usize, y as usize);
         let (across, below) = (x - column as f32, y - row as f32);
         let first = self.origin + column.cast_signed() * self.right + row.cast_signed() * self.down;
@@ -166,5 +200,46 @@ impl View<'_> {
         let upper = a + (b - a) * across;
         let lower = c + (d - c) * across;
         upper + (lower - upper) * below
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{DynamicImage, GrayImage};
+
+    use super::*;
+
+    #[test]
+    fn every_way_of_turning_is_that_of_the_picture_library() {
+        let samples: Vec<u8> = (0..6).collect();
+        let plane = Plane { width: 3, height: 2, samples: samples.clone() };
+        for exif in 1..=8 {
+            let orientation = Orientation::from_exif(exif).unwrap();
+            let mut picture = DynamicImage::from(GrayImage::from_raw(3, 2, samples.clone()).unwrap());
+            picture.apply_orientation(orientation);
+            let upright = Stand { orientation, quarter: false }.view(&plane).to_plane();
+            assert_eq!(upright.samples, picture.to_luma8().into_raw(), "{orientation:?}");
+            let quarter = Stand { orientation, quarter: true }.view(&plane).to_plane();
+            assert_eq!(quarter.samples, picture.rotate90().to_luma8().into_raw(), "{orientation:?} and a quarter");
+        }
+    }
+
+    #[test]
+    fn planes_are_reduced_by_means_whatever_their_depth() {
+        let bytes: Vec<u8> = vec![10, 20, 30, 40, 99, 20, 30, 40, 50, 99];
+        let reduced = Plane::reduced(Coded { bytes: &bytes, stride: 5, width: 4, height: 2, depth: 8 }, 2).unwrap();
+        assert_eq!((reduced.width, reduced.height, reduced.samples), (2, 1, vec![20, 40]));
+        let wide: Vec<u8> = [40_u16, 80, 80, 120].iter().flat_map(|level| level.to_ne_bytes()).collect();
+        let reduced = Plane::reduced(Coded { bytes: &wide, stride: 4, width: 2, height: 2, depth: 10 }, 2).unwrap();
+        assert_eq!(reduced.samples, [20]);
+    }
+
+    #[test]
+    fn planes_that_lie_about_their_size_are_refused() {
+        for depth in [8, 10] {
+            let coded = Coded { bytes: &[9; 100], stride: 20, width: 20, height: 6, depth };
+            assert_eq!(Plane::reduced(coded, 1), None);
+            assert_eq!(Plane::reduced(coded, 7), None);
+        }
     }
 }

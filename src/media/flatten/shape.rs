@@ -11,6 +11,9 @@ use super::surface::Surface;
 const WEAK: f32 = 0.35;
 /// Samples searched for a step, when nothing is known of it and when it was measured before on another surface.
 const FIRST_REACH: (i32, i32) = (12, 3);
+/// The same for clips of few frames, which lie further apart.
+const FEW_FRAMES: usize = 40;
+const SPARSE_REACH: (i32, i32) = (36, 4);
 const LATER_REACH: (i32, i32) = (5, 2);
 /// Samples over which a step is measured once the surface is known.
 const LONG: f32 = 12.0;
@@ -136,7 +139,7 @@ fn best_surface(views: &[View<'_>], profile: &Profile, size: (f32, f32), pairs: 
 /// frames.
 #[expect(clippy::cast_precision_loss, reason = "to compare")]
 fn agreement(views: &[View<'_>], surface: &Surface, pairs: &[Pair]) -> f32 {
-    let sampler = Sampler::new(surface, rows(views).step_by(2));
+    let sampler = Sampler::new(surface, rows(views).step_by(2), views[0]);
     let common = |&(from, to, (across, along)): &Pair| {
         let (a, b) = (sampler.weighted(views[from]), sampler.weighted(views[to]));
         let shifts = (along / 2 - PAIR_REACH.1..=along / 2 + PAIR_REACH.1)
@@ -171,7 +174,7 @@ fn pairs(places: &[(f32, f32)], width: f32) -> Vec<Pair> {
 /// Follows the label over a surface; `before` is the way that was found on another one.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "samples")]
 fn follow(views: &[View<'_>], surface: &Surface, before: Option<&Shape>) -> Shape {
-    let sampler = Sampler::new(surface, rows(views));
+    let sampler = Sampler::new(surface, rows(views), views[0]);
     let levels: Vec<Levels> = views.iter().map(|view| sampler.unrolled(*view)).collect();
     let mut places = vec![(0.0, 0.0)];
     let mut responses = Vec::new();
@@ -186,7 +189,11 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&Shape>) -> Shap
                 }
                 None => (speed.0 * gap, speed.1 * gap),
             };
-            let reach = if before.is_some() { LATER_REACH } else { FIRST_REACH };
+            let reach = match before {
+                Some(_) => LATER_REACH,
+                None if levels.len() < FEW_FRAMES => SPARSE_REACH,
+                None => FIRST_REACH,
+            };
             levels[anchor].best(&levels[number], (guess.0.round() as i32, guess.1.round() as i32), reach)
         };
         let mut step: Step = measure(anchor);

@@ -117,3 +117,35 @@ impl Surface {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: (f32, f32) = (1080.0, 1920.0);
+
+    #[test]
+    fn a_cylinder_is_seen_between_its_sides() {
+        let can = Surface::cylinder(SIZE, 140.0, 940.0, 0.0);
+        assert!((can.column(0.0).x - 540.0).abs() < 1.0);
+        let radius = 1000.0;
+        let edges = [-radius, radius].map(|u: f32| can.column(u).x);
+        assert!(edges[0] > 140.0 && edges[0] < 300.0 && edges[1] < 940.0 && edges[1] > 780.0, "{edges:?}");
+        assert!(can.facing(0.0) > can.facing(200.0) && can.facing(200.0) > can.facing(400.0));
+    }
+
+    #[test]
+    fn what_is_further_away_is_smaller() {
+        let can = Surface::cylinder(SIZE, 140.0, 940.0, 0.0);
+        let (front, side) = (can.column(0.0), can.column(400.0));
+        assert!((front.row(1500.0) - 1500.0).abs() < 0.5);
+        assert!(side.row(1500.0) < 1480.0 && side.row(400.0) > 420.0);
+        assert!(Surface::cylinder(SIZE, 140.0, 940.0, 0.1).column(400.0).row(960.0) > 965.0);
+    }
+
+    #[test]
+    fn a_plane_is_seen_as_it_is_at_every_size() {
+        let column = Surface::plane(SIZE).reduced(4.0).column(50.0);
+        assert!((column.x - 185.0).abs() < 0.01 && (column.row(77.0) - 77.0).abs() < 0.01);
+    }
+}

@@ -238,3 +238,55 @@ fn level_rows(cells: &Cells, group: &Group, slope: f32, from: usize) -> Option<(
     let (top, bottom) = rows.fold((f32::MAX, f32::MIN), |(top, bottom), row| (top.min(row), bottom.max(row)));
     (top <= bottom).then_some((top as usize, bottom as usize + CELL))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with lines of letters that fall by `slope`, from column 60 to 240, row 80 to 140.
+    fn page(slope: f32) -> Plane {
+        let mut samples = vec![230; 300 * 220];
+        for x in 60..240_usize {
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a page"
+            )]
+            let fall = (slope * (x - 60) as f32) as usize;
+            for y in (80..140).filter(|y| y % 12 < 6 && (x / 2 + y / 2 + x * y / 7) % 2 == 0) {
+                samples[(y + fall) * 300 + x] = 20;
+            }
+        }
+        Plane { width: 300, height: 220, samples }
+    }
+
+    #[test]
+    fn the_block_of_print_is_found_and_levelled() {
+        for slope in [0.0, 0.06] {
+            let block = find(&page(slope)).unwrap();
+            assert!((block.slope - slope).abs() < 0.012, "{block:?}");
+            assert!(block.columns.start.abs_diff(46) <= 10 && block.columns.end.abs_diff(254) <= 10, "{block:?}");
+            assert!(block.rows.start.abs_diff(66) <= 10 && block.rows.end.abs_diff(154) <= 12, "{block:?}");
+            assert!(!block.cut);
+        }
+    }
+
+    #[test]
+    fn a_bare_page_has_no_print() {
+        assert_eq!(find(&Plane { width: 300, height: 200, samples: vec![128; 60_000] }), None);
+        assert_eq!(find(&Plane::default()), None);
+    }
+
+    #[test]
+    fn lines_with_more_above_than_below_stand_upright() {
+        let row = |ink: u8| vec![u8::MAX - ink; 120];
+        let mut page = Plane { width: 120, height: 26, samples: Vec::new() };
+        for ink in [0, 0, 40, 40, 40, 200, 200, 200, 200, 200, 200, 10, 10] {
+            page.samples.extend([row(ink), row(ink)].concat());
+        }
+        assert!(!upside_down(std::slice::from_ref(&page)));
+        page.samples.reverse();
+        assert!(upside_down(&[page]));
+    }
+}

@@ -27,14 +27,14 @@ pub fn prepare(
     let containers = files.iter().map(container_of).collect::<Result<Vec<_>, _>>()?;
     let kind = common_kind(claimed, &containers)?;
     let mut gallery = Gallery { outputs: outputs.iter(), sizes: Vec::new(), measured: Vec::new() };
-    let mut flattened = false;
+    let (mut flattened, mut seen_issues) = (false, None);
     let (duration_ms, frames_decoded) = match (files, containers.as_slice(), kind) {
         ([clip], [container], MediaKind::Video) => {
             let seen = match strategy {
                 Strategy::Flat => label::flatten(clip, *container, limits, until, &mut gallery)?,
                 Strategy::Frames => frames::choose(clip, *container, limits, until, &mut gallery)?,
             };
-            flattened = seen.flattened;
+            (flattened, seen_issues) = (seen.flattened, seen.issues);
             (Some(seen.duration_ms), seen.frames_decoded)
         }
         _ => {
@@ -44,14 +44,8 @@ pub fn prepare(
             (None, u32::try_from(files.len()).unwrap_or(u32::MAX))
         }
     };
-    Ok(Prepared {
-        sizes: gallery.sizes,
-        kind,
-        duration_ms,
-        frames_decoded,
-        issues: issues(&gallery.measured),
-        flattened,
-    })
+    let issues = seen_issues.unwrap_or_else(|| issues(&gallery.measured));
+    Ok(Prepared { sizes: gallery.sizes, kind, duration_ms, frames_decoded, issues, flattened })
 }
 
 fn container_of(file: &Blob) -> Result<Container, Failure> {
