@@ -113,18 +113,19 @@ impl<'a> Table<'a> {
     /// Lays the label together, as often as it takes to find looks that agree where they meet. `None` without a single look.
     pub fn lay(&mut self) -> Option<Laid<'a>> {
         let mut apart = HashSet::new();
-        let mut best = self.attempt(&apart)?;
+        let mut latest = self.attempt(&apart)?;
+        let mut best: Option<Attempt<'a>> = None;
         for _ in 1..ATTEMPTS {
-            if best.doubts() == 0 && best.way <= FAR_OFF {
+            if latest.doubts() == 0 && latest.way <= FAR_OFF {
                 break;
             }
-            apart.extend(best.meetings.iter().filter(|meeting| meeting.in_doubt()).map(|meeting| meeting.looks));
-            self.correct(&best.meetings);
+            apart.extend(latest.meetings.iter().filter(|meeting| meeting.in_doubt()).map(|meeting| meeting.looks));
+            self.correct(&latest.meetings);
             let next = self.attempt(&apart)?;
-            if next.doubts() <= best.doubts() {
-                best = next;
-            }
+            let before = std::mem::replace(&mut latest, next);
+            best = Some(better(best, before));
         }
+        let best = better(best, latest);
         Some(best.laid())
     }
 
@@ -264,6 +265,14 @@ impl<'a> Table<'a> {
         let step = levels[a].best(&levels[b], (way.0.round() as i32, way.1.round() as i32), AROUND);
         let (across, along) = if step.response > FIRM { (step.across, step.along) } else { way };
         (across * self.ratio, along * self.ratio)
+    }
+}
+
+/// Of two attempts the one with fewer doubts; of equals the later.
+fn better<'a>(before: Option<Attempt<'a>>, next: Attempt<'a>) -> Attempt<'a> {
+    match before {
+        Some(before) if before.doubts() < next.doubts() => before,
+        _ => next,
     }
 }
 

@@ -80,8 +80,7 @@ pub fn fit(surface: &Surface, rows: std::ops::Range<usize>, left: Side<'_>, righ
     let offset = i32::try_from((top - above) / 2).unwrap_or(0);
     let mut rough = a.rows(top..bottom).halved().best(&b.rows(above..below).halved(), (0, offset), FAR);
     rough.along -= offset as f32;
-    #[expect(clippy::cast_possible_truncation, reason = "a few samples")]
-    let around = ((2.0 * rough.across).round() as i32, (2.0 * rough.along).round() as i32);
+    let around = (whole(2.0 * rough.across), whole(2.0 * rough.along));
     let votes: Vec<Vote> = blocks
         .into_iter()
         .map(|block| {
@@ -93,17 +92,25 @@ pub fn fit(surface: &Surface, rows: std::ops::Range<usize>, left: Side<'_>, righ
             let there = b.rows(top..bottom);
             let offset = i32::try_from(from - top).unwrap_or(0);
             let step = here.best(&there, (around.0, around.1 + offset), NEAR);
+            // Of two frames one is often the sharper: whether they agree is asked of what both can show.
+            let place = (whole(step.across / 2.0), whole(step.along / 2.0));
+            let coarse = here.halved().best(&there.halved(), place, (1, 1));
             Vote {
                 row: ((from + BLOCK / 2) * STEP) as f32 + rows.start as f32 - middle,
                 across: step.across * STEP as f32,
                 along: (step.along - offset as f32) * STEP as f32,
                 weight: texture * step.response.max(0.0).powi(2),
                 texture,
-                agreement: step.response,
+                agreement: coarse.response.max(step.response),
             }
         })
         .collect();
     solve(&votes)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a few samples")]
+fn whole(samples: f32) -> i32 {
+    samples.round() as i32
 }
 
 /// Samples of an unrolled picture around a column.
