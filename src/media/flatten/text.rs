@@ -17,8 +17,9 @@ const LEAST: u32 = 3;
 const GAP: usize = 2;
 /// Part of the largest block's print from which another block is kept with it.
 const KEPT: f32 = 0.3;
-/// Pixels around the block that are kept.
+/// Pixels kept above and below the block, and beside it: bare paper beside its rows shows that they are whole.
 const MARGIN: usize = 14;
+const BESIDE: usize = 32;
 /// Columns whose rows are judged together.
 const CHUNK: usize = 120;
 /// Steepest rows of text that are levelled.
@@ -63,7 +64,7 @@ pub fn find(picture: &Plane) -> Option<Block> {
     let slope = slope(&cells, &whole);
     let px = TILE * CELL;
     let (left, right) =
-        ((whole.left * px).saturating_sub(MARGIN), ((whole.right + 1) * px + MARGIN).min(picture.width));
+        ((whole.left * px).saturating_sub(BESIDE), ((whole.right + 1) * px + BESIDE).min(picture.width));
     let (top, bottom) = level_rows(&cells, &whole, slope, left)?;
     let rows = top.saturating_sub(MARGIN)..(bottom + MARGIN).min(picture.height);
     let cut = whole.left == 0 || (whole.right + 1) * px >= picture.width;
@@ -266,7 +267,7 @@ mod tests {
         for slope in [0.0, 0.06] {
             let block = find(&page(slope)).unwrap();
             assert!((block.slope - slope).abs() < 0.012, "{block:?}");
-            assert!(block.columns.start.abs_diff(46) <= 10 && block.columns.end.abs_diff(254) <= 10, "{block:?}");
+            assert!(block.columns.start.abs_diff(28) <= 10 && block.columns.end.abs_diff(272) <= 10, "{block:?}");
             assert!(block.rows.start.abs_diff(66) <= 10 && block.rows.end.abs_diff(154) <= 12, "{block:?}");
             assert!(!block.cut);
         }
