@@ -1,6 +1,8 @@
-//! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, `stub-providers`, and `media-worker` for the service itself.
+//! The command line: `serve`, `migrate`, `analyze`, `eval`, `lexicon`, `config`, `backup`, `stub-providers`, and
+//! `media-worker` for the service itself.
 
 mod analyze;
+mod eval;
 mod lexicon;
 mod serve;
 mod settings;
@@ -39,6 +41,8 @@ enum Command {
     Migrate,
     /// Analyse photos of one pack, or a clip, without a server; prints the verdict.
     Analyze(analyze::Args),
+    /// Measure the service on files whose print is known.
+    Eval(eval::Args),
     /// Look into what is known of ingredients: check a file of rows, explain a judgement, score judged names.
     #[command(subcommand)]
     Lexicon(lexicon::Task),
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Serve => block_on(serve::run(cli.settings)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
         Command::StubProviders(args) => block_on(stub::run(args)),
+        Command::Eval(args) => block_on(eval::run(cli.settings, args)),
         Command::Migrate => block_on(migrate(&cli.settings.store)),
         Command::Backup { target } => block_on(backup(&cli.settings.store, &target)),
     }

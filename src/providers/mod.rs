@@ -159,8 +159,12 @@ impl Providers {
     /// How an upload is prepared for the reader `name`.
     #[must_use]
     pub fn strategy(&self, name: ProviderName) -> Strategy {
-        let takes_video = self.arm(name).and_then(|arm| arm.remote.entry()).is_some_and(|model| model.video);
-        if name == ProviderName::Gemini && takes_video { self.gemini_media } else { Strategy::Frames }
+        let takes_video = || self.arm(name).and_then(|arm| arm.remote.entry()).is_some_and(|model| model.video);
+        match self.gemini_media {
+            _ if name != ProviderName::Gemini => Strategy::default(),
+            Strategy::Clip if !takes_video() => Strategy::default(),
+            chosen @ (Strategy::Flat | Strategy::Frames | Strategy::Clip) => chosen,
+        }
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.

@@ -4,9 +4,9 @@
 use ffmpeg_next::frame;
 use image::{DynamicImage, RgbImage};
 
-use crate::domain::{Blob, MediaKind};
+use crate::domain::{Blob, MediaKind, QualityIssue};
 use crate::media::ffmpeg::{Film, Frame, Scaler};
-use crate::media::frames::{Opened, Sink};
+use crate::media::frames::{Opened, Seen, Sink};
 use crate::media::quality::{Measured, issues, measure};
 use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Limits, Prepared, Size};
 
@@ -75,18 +75,26 @@ impl<'a> Gallery<'a> {
         }
     }
 
-    /// What there is at the end.
+    /// What there is at the end: of a clip that was looked through, or of stills.
     ///
     /// # Errors
     /// Internal: a film that cannot be ended.
-    pub fn close(self, kind: MediaKind, duration_ms: Option<u32>, frames_decoded: u32) -> Result<Prepared, Failure> {
+    pub fn close(self, clip: Option<Seen>) -> Result<Prepared, Failure> {
         let film = match (self.projector, self.opened) {
             (Some(projector), Some(opened)) => projector.close(opened)?,
             _ => None,
         };
         let film = film.map(|(size, duration_ms)| FilmFacts { size, duration_ms });
-        let issues = issues(&self.measured);
-        Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, film })
+        let stills = u32::try_from(self.sizes.len()).unwrap_or(u32::MAX);
+        let issues = |judged: Option<Vec<QualityIssue>>| judged.unwrap_or_else(|| issues(&self.measured));
+        let (kind, duration_ms, frames_decoded, flattened, issues) = match clip {
+            Some(clip) => {
+                let Seen { duration_ms, frames_decoded, flattened, issues: judged } = clip;
+                (MediaKind::Video, Some(duration_ms), frames_decoded, flattened, issues(judged))
+            }
+            None => (MediaKind::Image, None, stills, false, issues(None)),
+        };
+        Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, flattened, film })
     }
 }
 
