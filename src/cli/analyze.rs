@@ -75,7 +75,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     }
 }
 
-fn load(path: &Path) -> io::Result<Blob> {
+pub(super) fn load(path: &Path) -> io::Result<Blob> {
     let in_file = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let mut file = File::open(path).map_err(in_file)?;
     let mut blob = Blob::new()?;

@@ -1,8 +1,9 @@
-//! The command line: `serve`, `migrate`, `analyze`, `rollout`, `compare`, `lexicon`, `config`, `backup`, `stub-providers`,
-//! and `media-worker` for the service itself.
+//! The command line: `serve`, `migrate`, `analyze`, `rollout`, `compare`, `eval`, `lexicon`, `config`, `backup`,
+//! `stub-providers`, and `media-worker` for the service itself.
 
 mod analyze;
 mod compare;
+mod eval;
 mod lexicon;
 mod rollout;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Migrate,
     /// Analyse photos of one pack, or a clip, without a server; prints the verdict.
     Analyze(analyze::Args),
+    /// Measure the service on files whose print is known.
+    Eval(eval::Args),
     /// Look into what is known of ingredients: check a file of rows, explain a judgement, score judged names.
     #[command(subcommand)]
     Lexicon(lexicon::Task),
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Rollout(task) => block_on(rollout::run(cli.settings, task)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),
         Command::StubProviders(args) => block_on(stub::run(args)),
+        Command::Eval(args) => block_on(eval::run(cli.settings, args)),
         Command::Migrate => block_on(migrate(&cli.settings.store)),
         Command::Backup { target } => block_on(backup(&cli.settings.store, &target)),
     }

@@ -10,10 +10,13 @@ use super::{Blob, MediaFacts, QualityIssue};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strategy {
-    /// Sharp frames spread over the clip (a still is its own only frame).
+    /// The label, unrolled into one flat picture; sharp frames of it where that cannot be verified. A still is its own
+    /// only frame.
     #[default]
+    Flat,
+    /// Sharp frames spread over the clip (a still is its own only frame).
     Frames,
-    /// The same, and a short film of the clip beside them; of stills, the stills alone.
+    /// Sharp frames, and a short film of the clip beside them; of stills, the stills alone.
     Clip,
 }
 
@@ -21,7 +24,7 @@ impl Strategy {
     /// Reads a name as settings spell it, ignoring case; `None` for an unknown one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let named = [("frames", Self::Frames), ("clip", Self::Clip)];
+        let named = [("flat", Self::Flat), ("frames", Self::Frames), ("clip", Self::Clip)];
         named.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())).map(|(_, strategy)| strategy)
     }
 }

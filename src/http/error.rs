@@ -110,8 +110,8 @@ codes! {
         "The file is too large: at most {} can be sent. Film for a shorter time or at a lower resolution.";
     /// A body or file of no supported type.
     UnsupportedMediaType = 415 "UNSUPPORTED_MEDIA_TYPE", false,
-        "Filtypen stöds inte. Skicka JPEG, PNG, WebP, MP4, MOV eller WebM, eller JSON.",
-        "The file type is not supported. Send JPEG, PNG, WebP, MP4, MOV or WebM, or JSON.";
+        "Filtypen stöds inte. Skicka JPEG, PNG, WebP, HEIC, MP4, MOV eller WebM, eller JSON.",
+        "The file type is not supported. Send JPEG, PNG, WebP, HEIC, MP4, MOV or WebM, or JSON.";
     /// Bytes of a supported type that cannot be decoded.
     MediaUnreadable = 422 "MEDIA_UNREADABLE", false,
         "Filen går inte att läsa. Ta en ny bild eller video.",

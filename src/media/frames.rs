@@ -10,7 +10,7 @@ use super::ffmpeg::{Frame, Frames, Scaler, Track};
 use super::sharpness::{Luma, sharpness};
 use super::sniff::Container;
 use super::wire::{Failure, FailureKind, Limits, MAX_FRAMES};
-use crate::domain::Blob;
+use crate::domain::{Blob, QualityIssue};
 
 /// Pixels that are decoded without a second thought: twelve seconds of 1080p at 60 frames a second. At 5 ns a pixel
 /// (H.264 on one core) that is 7.5 s of processor time. A clip that has more is rationed before anything is decoded: see
@@ -23,11 +23,11 @@ pub trait Sink {
     /// Is told what will be looked at, before the first frame.
     fn open(&mut self, opened: Opened);
 
-    /// Sees every frame that is decoded, as it was coded.
+    /// Sees every frame that is looked at, as it was coded, and how sharp its text is.
     ///
     /// # Errors
     /// The frame cannot be put to use.
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure>;
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure>;
 
     /// Takes the next picture.
     ///
@@ -46,12 +46,30 @@ pub struct Opened {
 }
 
 /// What is known about a clip after it was looked through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Length of the whole clip, milliseconds.
     pub duration_ms: u32,
     /// Frames that were decoded.
     pub frames_decoded: u32,
+    /// Whether the first picture is the flat label.
+    pub flattened: bool,
+    /// What makes it hard to read, where the pictures themselves no longer tell.
+    pub issues: Option<Vec<QualityIssue>>,
+}
+
+/// A clip, ready to be looked through.
+pub struct Clip<'a> {
+    blob: &'a Blob,
+    container: Container,
+    max_pixels: u64,
+    frames: Frames,
+    /// Length of the whole clip, milliseconds.
+    pub duration_ms: u32,
+    /// Pixels of a frame, as the header claims.
+    pub frame_pixels: u64,
+    /// What is looked at.
+    pub opened: Opened,
 }
 
 /// Divides the looked-at part of a clip into [`MAX_FRAMES`] equal times and gives the sharpest frame around the middle of
@@ -67,39 +85,79 @@ pub fn choose(
     until: Instant,
     sink: &mut impl Sink,
 ) -> Result<Seen, Failure> {
-    let open = || Track::open(blob, container, limits.max_pixels);
-    let survey = open()?.survey()?;
-    if survey.duration_ms > limits.max_video_ms {
-        return Err(FailureKind::TooLong.because(&format!("{} ms", survey.duration_ms)));
-    }
-    let track = open()?;
-    let orientation = track.orientation;
-    let window_ms = survey.duration_ms.min(limits.analyze_ms);
-    let expected =
-        track.frame_pixels.saturating_mul(survey.frames) / u64::from(survey.duration_ms.max(1)) * u64::from(window_ms);
-    let mut frames = Frames::new(track, survey, window_ms)?;
-    if expected > PIXEL_BUDGET {
-        frames.ration(PIXEL_BUDGET);
-    }
-    sink.open(Opened { window_ms, orientation });
+    let mut clip = Clip::open(blob, container, limits)?;
+    sink.open(clip.opened);
+    let orientation = clip.opened.orientation;
     let mut studio = Studio { sink, scaler: Scaler::default(), max_edge: limits.max_edge, orientation };
-    let frames_decoded = best_of_each_slot(&mut frames, window_ms, until, &mut studio)?;
-    if let Some(refusal) = frames.refusal() {
-        return Err(refusal);
-    }
-    if frames_decoded == 0 {
-        if Frames::outgrow_their_header(open()?)? {
-            return Err(FailureKind::TooLarge.because("the frames are larger than the header says"));
+    let frames_decoded = best_of_each_slot(&mut clip, until, &mut studio)?;
+    Ok(Seen { duration_ms: clip.duration_ms, frames_decoded, flattened: false, issues: None })
+}
+
+impl<'a> Clip<'a> {
+    /// Opens a clip that is not longer than allowed.
+    ///
+    /// # Errors
+    /// Too long, unsupported codec, unreadable.
+    pub fn open(blob: &'a Blob, container: Container, limits: &Limits) -> Result<Self, Failure> {
+        let max_pixels = limits.max_pixels;
+        let open = || Track::open(blob, container, max_pixels);
+        let survey = open()?.survey()?;
+        if survey.duration_ms > limits.max_video_ms {
+            return Err(FailureKind::TooLong.because(&format!("{} ms", survey.duration_ms)));
         }
-        return Err(FailureKind::NoFrames.because("not one frame could be decoded"));
+        let track = open()?;
+        let (duration_ms, frame_pixels) = (survey.duration_ms, track.frame_pixels);
+        let opened = Opened { window_ms: duration_ms.min(limits.analyze_ms), orientation: track.orientation };
+        let expected =
+            frame_pixels.saturating_mul(survey.frames) / u64::from(duration_ms.max(1)) * u64::from(opened.window_ms);
+        let mut frames = Frames::new(track, survey, opened.window_ms)?;
+        if expected > PIXEL_BUDGET {
+            frames.ration(PIXEL_BUDGET);
+        }
+        Ok(Self { blob, container, max_pixels, frames, duration_ms, frame_pixels, opened })
     }
-    Ok(Seen { duration_ms: survey.duration_ms, frames_decoded })
+
+    /// Shows every frame to `look`, in order, until it is late or the pixels are spent; says how many there were.
+    ///
+    /// # Errors
+    /// No frames: not one that could be decoded. Too large: more than could be held. What `look` fails with.
+    pub fn look_through(
+        &mut self,
+        until: Instant,
+        mut look: impl FnMut(Frame) -> Result<(), Failure>,
+    ) -> Result<u32, Failure> {
+        let (mut count, mut pixels) = (0, 0);
+        // However late it is, a clip is not called empty before it was looked at.
+        while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
+            let Some(frame) = self.frames.next() else { break };
+            count += 1;
+            pixels += u64::from(frame.planes.width()) * u64::from(frame.planes.height());
+            if pixels > PIXEL_BUDGET {
+                self.frames.keyframes_only();
+            }
+            look(frame)?;
+        }
+        match self.frames.refusal() {
+            Some(refusal) => Err(refusal),
+            None if count == 0 => Err(self.why_empty()?),
+            None => Ok(count),
+        }
+    }
+
+    fn why_empty(&self) -> Result<Failure, Failure> {
+        let anew = Track::open(self.blob, self.container, self.max_pixels)?;
+        Ok(if Frames::outgrow_their_header(anew)? {
+            FailureKind::TooLarge.because("the frames are larger than the header says")
+        } else {
+            FailureKind::NoFrames.because("not one frame could be decoded")
+        })
+    }
 }
 
 /// Is shown the frames of a clip.
 trait Viewer {
-    /// Every one of them.
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure>;
+    /// Every one of them, and how sharp its text is.
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure>;
     /// Those that are chosen.
     fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure>;
 }
@@ -113,8 +171,8 @@ struct Studio<'a, S> {
 }
 
 impl<S: Sink> Viewer for Studio<'_, S> {
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure> {
-        self.sink.see(frame)
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure> {
+        self.sink.see(frame, sharpness)
     }
 
     fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure> {
@@ -132,26 +190,15 @@ struct Best {
 }
 
 /// Frames come in the order of their times, so a slot is complete when the first frame of a later one arrives.
-fn best_of_each_slot(
-    frames: &mut Frames,
-    window_ms: u32,
-    until: Instant,
-    viewer: &mut impl Viewer,
-) -> Result<u32, Failure> {
+fn best_of_each_slot(clip: &mut Clip<'_>, until: Instant, viewer: &mut impl Viewer) -> Result<u32, Failure> {
     let mut best: Option<Best> = None;
-    let (mut count, mut pixels) = (0, 0);
-    // However late it is, a clip is not called empty before it was looked at.
-    while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
-        let Some(frame) = frames.next() else { break };
-        viewer.see(&frame)?;
+    let window_ms = clip.opened.window_ms;
+    let count = clip.look_through(until, |frame| {
+        let sharpness = score(&frame.planes);
+        viewer.see(&frame, sharpness)?;
         let Frame { planes, time_ms } = frame;
-        count += 1;
-        pixels += u64::from(planes.width()) * u64::from(planes.height());
-        if pixels > PIXEL_BUDGET {
-            frames.keyframes_only();
-        }
         let (slot, centred) = place(time_ms, window_ms);
-        let score = centred * score(&planes);
+        let score = centred * sharpness;
         match &best {
             Some(held) if slot <= held.slot && score <= held.score => {}
             Some(held) => {
@@ -162,7 +209,8 @@ fn best_of_each_slot(
             }
             None => best = Some(Best { slot, score, planes }),
         }
-    }
+        Ok(())
+    })?;
     if let Some(held) = best {
         viewer.keep(&held.planes)?;
     }
@@ -181,14 +229,18 @@ fn place(time_ms: u32, window_ms: u32) -> (usize, f32) {
     (slot, 1.0 - from_middle * from_middle)
 }
 
+/// The luma of a frame. `None` for formats without a plane of it, and for frames that the decoder itself calls damaged.
+pub fn luma(planes: &frame::Video) -> Option<Luma<'_>> {
+    let depth = planes.format().descriptor().map(|format| depth(format.name()))?;
+    if planes.is_corrupt() || planes.has_decode_errors() {
+        return None;
+    }
+    Some(Luma { bytes: planes.data(0), stride: planes.stride(0), width: planes.width() as usize, depth })
+}
+
 /// Sharpness of a frame's text. A frame that the decoder itself calls damaged is taken only when there is no other.
 fn score(planes: &frame::Video) -> f32 {
-    let Some(depth) = planes.format().descriptor().map(|format| depth(format.name())) else { return 0.0 };
-    if planes.is_corrupt() || planes.has_decode_errors() {
-        return 0.0;
-    }
-    let (stride, width) = (planes.stride(0), planes.width() as usize);
-    sharpness(Luma { bytes: planes.data(0), stride, width, depth })
+    luma(planes).map_or(0.0, sharpness)
 }
 
 /// Bits of a sample, by the name of a planar format: `yuv420p10le` has 10, `yuv420p` 8.
@@ -201,11 +253,16 @@ fn depth(format: &str) -> u32 {
 mod tests {
     use super::*;
 
-    fn soup() -> Frames {
+    fn soup() -> Blob {
         let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/can-soup.mp4")).unwrap();
-        let blob = Blob::copy_of(&bytes).unwrap();
-        let open = || Track::open(&blob, Container::Mp4, 50_000_000).unwrap();
-        Frames::new(open(), open().survey().unwrap(), 4000).unwrap()
+        Blob::copy_of(&bytes).unwrap()
+    }
+
+    fn clip(blob: &Blob) -> Clip<'_> {
+        let (max_video_ms, analyze_ms, max_pixels, max_edge) = (30_000, 12_000, 50_000_000, 2576);
+        let (memory_bytes, cpu_seconds, soft_ms) = (1 << 30, 60, 60_000);
+        let limits = Limits { max_video_ms, analyze_ms, max_pixels, max_edge, memory_bytes, cpu_seconds, soft_ms };
+        Clip::open(blob, Container::Mp4, &limits).unwrap()
     }
 
     /// How many frames were seen, and the times of those that were kept.
@@ -213,7 +270,7 @@ mod tests {
     struct Notes(u32, Vec<i64>);
 
     impl Viewer for Notes {
-        fn see(&mut self, _: &Frame) -> Result<(), Failure> {
+        fn see(&mut self, _: &Frame, _: f32) -> Result<(), Failure> {
             self.0 += 1;
             Ok(())
         }
@@ -226,7 +283,7 @@ mod tests {
 
     fn chosen(until: Instant) -> (u32, Vec<i64>) {
         let mut notes = Notes::default();
-        let count = best_of_each_slot(&mut soup(), 4000, until, &mut notes).unwrap();
+        let count = best_of_each_slot(&mut clip(&soup()), until, &mut notes).unwrap();
         assert_eq!(notes.0, count, "all are seen");
         (count, notes.1)
     }
@@ -234,7 +291,7 @@ mod tests {
     #[test]
     fn the_best_frame_of_each_slot_is_chosen() {
         let mut best = [(0.0, 0); MAX_FRAMES];
-        for Frame { planes, time_ms } in soup() {
+        for Frame { planes, time_ms } in clip(&soup()).frames {
             let (slot, centred) = place(time_ms, 4000);
             let score = centred * score(&planes);
             if score > best[slot].0 {

@@ -35,8 +35,9 @@ pub struct Config {
     /// Most output tokens it is asked for, thinking included; a model's own limit bounds it.
     #[arg(long, env = "GEMINI_MAX_TOKENS", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(256..=65_536))]
     pub gemini_max_tokens: u32,
-    /// What it is shown of a video: `frames`, or `clip`, a short film without sound, where its model takes video.
-    #[arg(long, env = "GEMINI_MEDIA", default_value = "frames", value_parser = strategy)]
+    /// What it is shown of a video: `flat`, the label unrolled into one picture; `frames`; or `clip`, a short film without
+    /// sound, where its model takes video.
+    #[arg(long, env = "GEMINI_MEDIA", default_value = "flat", value_parser = strategy)]
     pub gemini_media: Strategy,
     /// Key of Claude; makes it callable.
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
@@ -224,7 +225,7 @@ fn usd(text: &str) -> Result<NanoUsd, String> {
 }
 
 fn strategy(text: &str) -> Result<Strategy, String> {
-    Strategy::parse(text).ok_or_else(|| "one of frames, clip".to_owned())
+    Strategy::parse(text).ok_or_else(|| "one of flat, frames, clip".to_owned())
 }
 
 /// A model's name stands in URLs and logs.

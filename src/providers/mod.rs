@@ -159,8 +159,12 @@ impl Providers {
     /// How an upload is prepared for the reader `name`: as `wished`, else by the settings, as far as its model can.
     #[must_use]
     pub fn strategy(&self, name: ProviderName, wished: Option<Strategy>) -> Strategy {
-        let takes_video = self.arm(name).and_then(|arm| arm.remote.entry()).is_some_and(|model| model.video);
-        if name == ProviderName::Gemini && takes_video { wished.unwrap_or(self.gemini_media) } else { Strategy::Frames }
+        let takes_video = || self.arm(name).and_then(|arm| arm.remote.entry()).is_some_and(|model| model.video);
+        let set = if name == ProviderName::Gemini { self.gemini_media } else { Strategy::default() };
+        match wished.unwrap_or(set) {
+            Strategy::Clip if !takes_video() => Strategy::default(),
+            chosen @ (Strategy::Flat | Strategy::Frames | Strategy::Clip) => chosen,
+        }
     }
 
     /// The readers whose model was found to be gone, or whose key is not taken.

@@ -280,6 +280,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_decoder_may_have_to_hold_is_known_by_the_format() {
+        let held = |format| HELD_FRAMES * frame_bytes(format, 4096, 2304).unwrap();
+        assert_eq!(frame_bytes(Pixel::YUV420P, 4, 2), Some(12));
+        assert!(held(Pixel::YUV444P10LE) > 1 << 30, "more than a worker has");
+        for format in [Pixel::YUV420P, Pixel::YUV420P10LE, Pixel::YUV422P10LE, Pixel::YUV444P] {
+            assert!(held(format) < 800 << 20, "{format:?}");
+        }
+    }
+
+    #[test]
     fn a_ration_is_spread_over_the_clip() {
         let mut ration = Ration::new(1000, 10, 10_000);
         // Ten seconds of 60 frames a second, a keyframe each second.

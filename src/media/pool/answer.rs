@@ -34,7 +34,8 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         MediaKind::Image => false,
         MediaKind::Text => return Err(Error::Protocol("pictures of a text")),
     };
-    if clip != prepared.duration_ms.is_some() || prepared.issues.len() > MAX_ISSUES {
+    let still_flattened = prepared.flattened && !clip;
+    if clip != prepared.duration_ms.is_some() || still_flattened || prepared.issues.len() > MAX_ISSUES {
         return Err(Error::Protocol("facts that contradict each other"));
     }
     let mut pictures = Vec::with_capacity(count);
@@ -56,7 +57,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         images_sent: u32::try_from(count).unwrap_or(u32::MAX),
         bytes_sent: 0,
         image_tokens: 0,
-        flattened: false,
+        flattened: prepared.flattened,
     };
     Ok(Pictures { pictures, facts, issues: prepared.issues, clip: None })
 }
@@ -155,7 +156,15 @@ mod tests {
 
     fn prepared(sizes: &[(u32, u32)]) -> Prepared {
         let sizes = sizes.iter().map(|&(width, height)| Size { width, height }).collect();
-        Prepared { sizes, kind: MediaKind::Image, duration_ms: None, frames_decoded: 1, issues: Vec::new(), film: None }
+        Prepared {
+            sizes,
+            kind: MediaKind::Image,
+            duration_ms: None,
+            frames_decoded: 1,
+            issues: Vec::new(),
+            flattened: false,
+            film: None,
+        }
     }
 
     fn outputs(lengths: &[usize]) -> Vec<Blob> {

@@ -64,7 +64,7 @@ impl Pool {
         deadline: Instant,
     ) -> Result<Pictures, Error> {
         let film = match strategy {
-            Strategy::Frames => None,
+            Strategy::Flat | Strategy::Frames => None,
             Strategy::Clip => Some(self.0.config.film()),
         };
         let files = upload.files.len();
@@ -76,7 +76,7 @@ impl Pool {
         let outputs = (0..files.max(MAX_FRAMES)).map(|_| Blob::new()).collect::<Result<Vec<_>, _>>();
         let outputs = outputs.map_err(Error::System)?;
         let film_file = film.map(|_| Blob::new()).transpose().map_err(Error::System)?;
-        let job = Job::Prepare { claimed: upload.claimed, files, film, limits: self.0.limits(deadline) };
+        let job = Job::Prepare { claimed: upload.claimed, files, strategy, film, limits: self.0.limits(deadline) };
         let blobs: Vec<&Blob> = upload.files.iter().chain(&outputs).chain(&film_file).collect();
         match run(&self.0.prepare, &job, &blobs, listener, deadline).await? {
             Event::Prepared(prepared) => {

@@ -82,7 +82,7 @@ pub fn tell(mut socket: &UnixStream, event: &Event) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Blob;
+    use crate::domain::{Blob, Strategy};
     use crate::media::wire::Limits;
 
     fn limits() -> Limits {
@@ -101,7 +101,7 @@ mod tests {
     fn a_job_arrives_with_its_descriptors_in_order() {
         let (pool, worker) = UnixStream::pair().unwrap();
         let blobs = [Blob::copy_of(b"one").unwrap(), Blob::copy_of(b"three").unwrap()];
-        let job = Job::Prepare { claimed: None, files: 2, film: None, limits: limits() };
+        let job = Job::Prepare { claimed: None, files: 2, strategy: Strategy::Flat, film: None, limits: limits() };
         let bytes = pack(&job).unwrap();
         assert_eq!(send_with(&pool, &bytes, &blobs.each_ref().map(AsFd::as_fd)).unwrap(), bytes.len());
         let (job, descriptors) = receive_job(&worker).unwrap().unwrap();

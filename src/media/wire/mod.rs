@@ -7,7 +7,7 @@ mod channel;
 pub use channel::{check_length, pack, receive_job, send_with, tell};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Confinement, MediaKind, QualityIssue, Reading};
+use crate::domain::{Confinement, MediaKind, QualityIssue, Reading, Strategy};
 
 /// Most files of one upload: bounds the descriptors of a message.
 pub const MAX_FILES: usize = 16;
@@ -49,6 +49,8 @@ pub enum Job {
         claimed: Option<MediaKind>,
         /// How many descriptors are files; the rest are outputs.
         files: usize,
+        /// What is made of a clip.
+        strategy: Strategy,
         /// Whether a film is wanted beside the pictures: then the last output is for it.
         film: Option<FilmLimits>,
         /// What it may use.
@@ -79,6 +81,13 @@ pub struct FilmLimits {
     pub max_bytes: u64,
     /// Pictures a second.
     pub frames_a_second: u32,
+}
+
+impl FilmLimits {
+    /// The place of a time among the film's pictures.
+    pub fn tick(self, time_ms: u32) -> u32 {
+        u32::try_from(u64::from(time_ms) * u64::from(self.frames_a_second) / 1000).unwrap_or(u32::MAX)
+    }
 }
 
 /// A film that was made.
@@ -137,6 +146,8 @@ pub struct Prepared {
     pub frames_decoded: u32,
     /// What makes the pictures hard to read.
     pub issues: Vec<QualityIssue>,
+    /// Whether the first picture is the flat label.
+    pub flattened: bool,
     /// The film in the last output, if one was wanted and the upload is a clip.
     pub film: Option<FilmFacts>,
 }

@@ -1,11 +1,12 @@
 //! Where finished pictures go: into the outputs that came with the job, measured in passing; a film of them too, if one is
 //! wanted; and word of how far it is.
 
+use ffmpeg_next::frame;
 use image::{DynamicImage, RgbImage};
 
-use crate::domain::{Blob, MediaKind};
+use crate::domain::{Blob, MediaKind, QualityIssue};
 use crate::media::ffmpeg::{Film, Frame, Scaler};
-use crate::media::frames::{Opened, Sink};
+use crate::media::frames::{Opened, Seen, Sink};
 use crate::media::quality::{Measured, issues, measure};
 use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Limits, Prepared, Size};
 
@@ -33,6 +34,14 @@ struct Projector<'a> {
     max_edge: u32,
     scaler: Scaler,
     begun: Option<(Film, Size)>,
+    /// The sharpest frame of the current tick.
+    held: Option<Held>,
+}
+
+struct Held {
+    tick: u32,
+    sharpness: f32,
+    planes: frame::Video,
 }
 
 impl<'a> Gallery<'a> {
@@ -42,7 +51,7 @@ impl<'a> Gallery<'a> {
             (Some(film), Some((file, pictures))) => {
                 let max_edge = FILM_EDGE.min(limits.max_edge);
                 let scaler = Scaler::default();
-                (pictures, Some(Projector { file, limits: film, max_edge, scaler, begun: None }))
+                (pictures, Some(Projector { file, limits: film, max_edge, scaler, begun: None, held: None }))
             }
             _ => (outputs, None),
         };
@@ -66,15 +75,26 @@ impl<'a> Gallery<'a> {
         }
     }
 
-    /// What there is at the end.
+    /// What there is at the end: of a clip that was looked through, or of stills.
     ///
     /// # Errors
     /// Internal: a film that cannot be ended.
-    pub fn close(self, kind: MediaKind, duration_ms: Option<u32>, frames_decoded: u32) -> Result<Prepared, Failure> {
-        let film = self.projector.and_then(|projector| projector.begun).map(|(film, _)| film.finish()).transpose()?;
+    pub fn close(self, clip: Option<Seen>) -> Result<Prepared, Failure> {
+        let film = match (self.projector, self.opened) {
+            (Some(projector), Some(opened)) => projector.close(opened)?,
+            _ => None,
+        };
         let film = film.map(|(size, duration_ms)| FilmFacts { size, duration_ms });
-        let issues = issues(&self.measured);
-        Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, film })
+        let stills = u32::try_from(self.sizes.len()).unwrap_or(u32::MAX);
+        let issues = |judged: Option<Vec<QualityIssue>>| judged.unwrap_or_else(|| issues(&self.measured));
+        let (kind, duration_ms, frames_decoded, flattened, issues) = match clip {
+            Some(clip) => {
+                let Seen { duration_ms, frames_decoded, flattened, issues: judged } = clip;
+                (MediaKind::Video, Some(duration_ms), frames_decoded, flattened, issues(judged))
+            }
+            None => (MediaKind::Image, None, stills, false, issues(None)),
+        };
+        Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, flattened, film })
     }
 }
 
@@ -84,10 +104,10 @@ impl Sink for Gallery<'_> {
         self.progress(0, 1);
     }
 
-    fn see(&mut self, frame: &Frame) -> Result<(), Failure> {
+    fn see(&mut self, frame: &Frame, sharpness: f32) -> Result<(), Failure> {
         let Some(opened) = self.opened else { return Ok(()) };
         self.progress(frame.time_ms as usize, opened.window_ms as usize);
-        self.projector.as_mut().map_or(Ok(()), |projector| projector.see(frame, opened))
+        self.projector.as_mut().map_or(Ok(()), |projector| projector.see(frame, sharpness, opened))
     }
 
     fn take(&mut self, picture: &RgbImage) -> Result<(), Failure> {
@@ -100,21 +120,40 @@ impl Sink for Gallery<'_> {
 }
 
 impl Projector<'_> {
-    fn see(&mut self, frame: &Frame, opened: Opened) -> Result<(), Failure> {
-        if self.begun.as_ref().is_some_and(|(film, _)| !film.wants(frame.time_ms)) {
+    /// Of the frames of each tick, the sharpest is shown: whoever looks at one picture a second sees less of a shaking hand.
+    fn see(&mut self, frame: &Frame, sharpness: f32, opened: Opened) -> Result<(), Failure> {
+        let tick = self.limits.tick(frame.time_ms);
+        let ended = match &self.held {
+            Some(held) if tick > held.tick => self.held.take(),
+            Some(held) if sharpness <= held.sharpness => return Ok(()),
+            _ => None,
+        };
+        self.held = Some(Held { tick, sharpness, planes: frame.planes.clone() });
+        ended.map_or(Ok(()), |held| self.show(&held, opened))
+    }
+
+    fn show(&mut self, held: &Held, opened: Opened) -> Result<(), Failure> {
+        if self.begun.as_ref().is_some_and(|(film, _)| film.is_full()) {
             return Ok(());
         }
-        let mut picture = DynamicImage::from(self.scaler.convert(&frame.planes, self.max_edge)?);
+        let mut picture = DynamicImage::from(self.scaler.convert(&held.planes, self.max_edge)?);
         picture.apply_orientation(opened.orientation);
         let picture = picture.into_rgb8();
         let size = Size { width: picture.width(), height: picture.height() };
-        let (film, begun_with) = match self.begun.take() {
+        let begun = match self.begun.take() {
             Some(begun) => begun,
             None => (Film::begin(self.file, size, opened.window_ms, self.limits)?, size),
         };
-        let (film, begun_with) = self.begun.insert((film, begun_with));
+        let (film, begun_with) = self.begun.insert(begun);
         // A clip that changes its size on the way is rare: the film shows its first part.
-        if *begun_with == size { film.add(&picture, frame.time_ms) } else { Ok(()) }
+        if *begun_with == size { film.add(&picture, held.tick) } else { Ok(()) }
+    }
+
+    fn close(mut self, opened: Opened) -> Result<Option<(Size, u32)>, Failure> {
+        if let Some(held) = self.held.take() {
+            self.show(&held, opened)?;
+        }
+        self.begun.map(|(film, _)| film.finish()).transpose()
     }
 }
 

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::gallery::Gallery;
-use crate::domain::{Blob, MediaKind};
+use crate::domain::{Blob, MediaKind, Strategy};
 use crate::media::frames::{self, Sink};
+use crate::media::label;
 use crate::media::sniff::{Container, SNIFF_BYTES, sniff};
 use crate::media::still;
 use crate::media::wire::{Failure, FailureKind, Limits, Prepared};
@@ -17,25 +18,24 @@ pub fn prepare(
     claimed: Option<MediaKind>,
     files: &[Blob],
     mut gallery: Gallery<'_>,
+    strategy: Strategy,
     limits: &Limits,
     until: Instant,
 ) -> Result<Prepared, Failure> {
     let containers = files.iter().map(container_of).collect::<Result<Vec<_>, _>>()?;
     let kind = common_kind(claimed, &containers)?;
-    let (duration_ms, frames_decoded) = match (files, containers.as_slice(), kind) {
-        ([clip], [container], MediaKind::Video) => {
-            let seen = frames::choose(clip, *container, limits, until, &mut gallery)?;
-            (Some(seen.duration_ms), seen.frames_decoded)
-        }
-        _ => {
-            for (done, (file, container)) in files.iter().zip(containers).enumerate() {
-                gallery.progress(done, files.len());
-                gallery.take(&still::decode(file, container, limits)?)?;
-            }
-            (None, u32::try_from(files.len()).unwrap_or(u32::MAX))
-        }
-    };
-    gallery.close(kind, duration_ms, frames_decoded)
+    if let ([clip], [container], MediaKind::Video) = (files, containers.as_slice(), kind) {
+        let seen = match strategy {
+            Strategy::Flat => label::flatten(clip, *container, limits, until, &mut gallery)?,
+            Strategy::Frames | Strategy::Clip => frames::choose(clip, *container, limits, until, &mut gallery)?,
+        };
+        return gallery.close(Some(seen));
+    }
+    for (done, (file, container)) in files.iter().zip(containers).enumerate() {
+        gallery.progress(done, files.len());
+        gallery.take(&still::decode(file, container, limits)?)?;
+    }
+    gallery.close(None)
 }
 
 fn container_of(file: &Blob) -> Result<Container, Failure> {

@@ -1,0 +1,282 @@
+//! The looks of a clip, laid side by side on the label.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+
+use super::choose::{self, Look, Segment, choose};
+use super::keep::Keeper;
+use super::mosaic::{Placement, Strip, Window, draw, width};
+use super::plane::{Plane, View};
+use super::seams::{Side, fit};
+use super::shape::Shape;
+use super::surface::Surface;
+use super::text::{self, Block};
+
+/// Samples searched for a step between two looks, around the way that was followed.
+const AROUND: (i32, i32) = (3, 2);
+/// Response from which that search is believed.
+const FIRM: f32 = 0.3;
+/// Agreement below which a seam is in doubt.
+pub const DOUBT: f32 = 0.5;
+/// Single frames that stand in for a label that cannot be laid together.
+pub const MOST_VIEWS: usize = 8;
+/// How far they lie apart, in reaches.
+const VIEW_STEP: f32 = 0.6;
+/// Agreement from which a seam needs no look beside it.
+pub const FIRM_SEAM: f32 = 0.72;
+/// How often the label is laid together, at most.
+const ATTEMPTS: usize = 3;
+/// Pixels by which looks may lie off before their columns are chosen anew.
+const FAR_OFF: f32 = 40.0;
+
+/// Everything that is known about a clip once its surface is found.
+pub struct Table<'a> {
+    views: Vec<View<'a>>,
+    numbers: Vec<usize>,
+    looks: Vec<Look>,
+    shape: &'a Shape,
+    /// In the size of the kept frames.
+    surface: Surface,
+    ratio: f32,
+    rows: Range<usize>,
+}
+
+/// A label, laid together.
+pub struct Laid<'a> {
+    strips: Vec<Strip<'a>>,
+    /// Where two frames meet, and how well they agree there.
+    pub seams: Vec<Seam>,
+}
+
+/// Looks, laid side by side, before anything is drawn.
+struct Attempt<'a> {
+    strips: Vec<Strip<'a>>,
+    meetings: Vec<Meeting>,
+    /// How far the looks turned out to lie from where they were thought to be, at most.
+    way: f32,
+}
+
+/// Two looks that follow each other on the label.
+struct Meeting {
+    looks: (usize, usize),
+    /// Column of the label.
+    at: f32,
+    /// How far the second lies to the right of the first, measured there.
+    apart: f32,
+    agreement: f32,
+}
+
+impl Meeting {
+    fn in_doubt(&self) -> bool {
+        self.agreement < DOUBT
+    }
+}
+
+impl<'a> Attempt<'a> {
+    fn laid(self) -> Laid<'a> {
+        let start = self.strips.first().map_or(0.0, |strip| strip.segment.from);
+        let seam = |meeting: &Meeting| Seam { column: column(meeting.at - start), agreement: meeting.agreement };
+        Laid { seams: self.meetings.iter().map(seam).collect(), strips: self.strips }
+    }
+
+    fn doubts(&self) -> usize {
+        self.meetings.iter().filter(|meeting| meeting.in_doubt()).count()
+    }
+}
+
+/// Where two frames meet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seam {
+    /// Column of the picture.
+    pub column: usize,
+    /// Mean correlation of the print on both sides; 0 without print.
+    pub agreement: f32,
+}
+
+impl<'a> Table<'a> {
+    /// Measures the kept frames.
+    pub fn new(keeper: &'a Keeper, shape: &'a Shape) -> Option<Self> {
+        let ratio = 2.0 * keeper.ratio();
+        let surface = shape.surface.reduced(1.0 / ratio);
+        let views: Vec<View<'_>> = keeper.kept.iter().map(|kept| shape.stand.view(&kept.plane)).collect();
+        let height = views.first()?.height;
+        let numbers: Vec<usize> = keeper.kept.iter().map(|kept| kept.small).collect();
+        let sharpness = |view: &View<'_>| choose::sharpness(*view, &surface, height / 6..height * 5 / 6);
+        let look = |(view, number): (&View<'_>, &usize)| Look {
+            place: shape.places[*number].0 * ratio,
+            sharpness: sharpness(view),
+        };
+        let looks = views.iter().zip(&numbers).map(look).collect();
+        Some(Self { views, numbers, looks, shape, surface, ratio, rows: height / 50..height - height / 50 })
+    }
+
+    /// Lays the label together, as often as it takes to find looks that agree where they meet. `None` without a single look.
+    pub fn lay(&mut self) -> Option<Laid<'a>> {
+        let mut apart = HashSet::new();
+        let mut latest = self.attempt(&apart)?;
+        let mut best: Option<Attempt<'a>> = None;
+        for _ in 1..ATTEMPTS {
+            if latest.doubts() == 0 && latest.way <= FAR_OFF {
+                break;
+            }
+            apart.extend(latest.meetings.iter().filter(|meeting| meeting.in_doubt()).map(|meeting| meeting.looks));
+            self.correct(&latest.meetings);
+            let next = self.attempt(&apart)?;
+            let before = std::mem::replace(&mut latest, next);
+            best = Some(better(best, before));
+        }
+        let best = better(best, latest);
+        Some(best.laid())
+    }
+
+    fn attempt(&self, apart: &HashSet<(usize, usize)>) -> Option<Attempt<'a>> {
+        let segments = choose(&self.looks, &self.surface, apart);
+        let first = segments.first()?;
+        let mut placement = Placement::at(self.looks[first.look].place);
+        let mut strips = vec![Strip { segment: *first, view: self.views[first.look], placement }];
+        let mut meetings: Vec<Meeting> = Vec::new();
+        for pair in segments.windows(2) {
+            let [a, b] = pair else { continue };
+            let guess = self.between(a.look, b.look);
+            let left = placement.locate(b.from, 0.0).0;
+            let here = Side { view: self.views[a.look], column: left, lift: 0.0 };
+            let there = Side { view: self.views[b.look], column: left + guess.0, lift: guess.1 };
+            let fit = fit(&self.surface, self.rows.clone(), here, there);
+            placement = placement.followed_by(&fit, b.from, guess);
+            strips.push(Strip { segment: *b, view: self.views[b.look], placement });
+            let apart = -(guess.0 + fit.across);
+            meetings.push(Meeting { looks: (a.look, b.look), at: b.from, apart, agreement: fit.agreement });
+        }
+        let way = meetings.iter().map(|meeting| meeting.apart - self.apart(meeting.looks)).scan(0.0, |sum, off| {
+            *sum += off;
+            Some(f32::abs(*sum))
+        });
+        let way = way.fold(0.0, f32::max);
+        Some(Attempt { strips, meetings, way })
+    }
+
+    fn apart(&self, (a, b): (usize, usize)) -> f32 {
+        self.looks[b].place - self.looks[a].place
+    }
+
+    /// Moves the looks to where their neighbours say that they are; those between are moved with them.
+    #[expect(clippy::cast_precision_loss, reason = "a few looks")]
+    fn correct(&mut self, meetings: &[Meeting]) {
+        let Some(first) = meetings.first() else { return };
+        let mut known = BTreeMap::from([(first.looks.0, 0.0)]);
+        let mut off = 0.0;
+        for meeting in meetings {
+            off = known.get(&meeting.looks.0).copied().unwrap_or(off);
+            if !meeting.in_doubt() {
+                off += meeting.apart - self.apart(meeting.looks);
+            }
+            known.entry(meeting.looks.1).or_insert(off);
+        }
+        for (number, look) in self.looks.iter_mut().enumerate() {
+            let (before, after) = (known.range(..=number).next_back(), known.range(number..).next());
+            look.place += match (before, after) {
+                (Some((&from, &low)), Some((&to, &high))) if to > from => {
+                    low + (high - low) * (number - from) as f32 / (to - from) as f32
+                }
+                (Some((_, &off)), _) | (None, Some((_, &off))) => off,
+                (None, None) => 0.0,
+            };
+        }
+    }
+
+    /// Finds the small print of a laid label, within `rows` of the frames. `None` without any.
+    pub fn find(&self, laid: &Laid<'_>, rows: &Range<usize>) -> Option<Block> {
+        let window = Window { columns: 0..width(&laid.strips), rows: rows.clone(), slope: 0.0, step: 2 };
+        let found = text::find(&draw(&laid.strips, &self.surface, &window))?;
+        Some(found.enlarged(2).below(rows.start))
+    }
+
+    /// The picture of a block of a laid label, its lines levelled.
+    pub fn picture(&self, laid: &Laid<'_>, block: &Block) -> Plane {
+        let Block { columns, rows, slope, .. } = block.clone();
+        draw(&laid.strips, &self.surface, &Window { columns, rows, slope, step: 1 })
+    }
+
+    /// The rows of the frames that are looked at.
+    pub fn rows(&self) -> &Range<usize> {
+        &self.rows
+    }
+
+    /// Sharp frames all along the label, neighbours with more than half of what they show in common, each unrolled as far
+    /// as it is seen well.
+    #[expect(clippy::cast_precision_loss, reason = "a few frames")]
+    pub fn across(&self) -> Vec<Laid<'a>> {
+        let reach = self.surface.reach();
+        let (first, last) = self
+            .looks
+            .iter()
+            .fold((f32::MAX, f32::MIN), |(first, last), look| (first.min(look.place), last.max(look.place)));
+        let count = 1 + column(((last - first) / (VIEW_STEP * reach)).ceil()).min(MOST_VIEWS - 1);
+        let step = (last - first) / (count.max(2) - 1) as f32;
+        let mut frames: Vec<usize> =
+            (0..count).filter_map(|number| self.best_at(first + step * number as f32)).collect();
+        frames.dedup();
+        frames.into_iter().map(|frame| self.alone(frame)).collect()
+    }
+
+    /// Sharp frames that show these columns of a laid picture, unrolled; neighbouring columns share one.
+    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+    pub fn showing(&self, laid: &Laid<'_>, columns: &[usize]) -> Vec<Laid<'a>> {
+        let start = laid.strips.first().map_or(0.0, |strip| strip.segment.from);
+        let mut shown: Vec<f32> = Vec::new();
+        let mut frames = Vec::new();
+        for column in columns {
+            let place = start + *column as f32;
+            if shown.iter().all(|other| (other - place).abs() > 0.4 * self.surface.reach()) {
+                shown.push(place);
+                frames.extend(self.best_at(place));
+            }
+        }
+        frames.dedup();
+        frames.into_iter().map(|frame| self.alone(frame)).collect()
+    }
+
+    /// One frame alone, unrolled as far as it is seen well.
+    fn alone(&self, frame: usize) -> Laid<'a> {
+        let (place, reach) = (self.looks[frame].place, self.surface.reach());
+        let segment = Segment { look: frame, from: place - reach, to: place + reach };
+        let strip = Strip { segment, view: self.views[frame], placement: Placement::at(place) };
+        Laid { strips: vec![strip], seams: Vec::new() }
+    }
+
+    /// The frame that shows a place of the label best, seen from not too far aside.
+    fn best_at(&self, place: f32) -> Option<usize> {
+        let reach = self.surface.reach();
+        let worth = |number: usize| {
+            let look = &self.looks[number];
+            let aside = ((place - look.place) / (0.5 * reach)).powi(2);
+            look.at(place, &self.surface).unwrap_or(0.0).max(1.0) * (1.0 - aside).max(0.0)
+        };
+        (0..self.looks.len()).max_by(|&a, &b| worth(a).total_cmp(&worth(b)))
+    }
+
+    /// How far look `b` lies from look `a`: what is added to a place on the one to find it on the other.
+    #[expect(clippy::cast_possible_truncation, reason = "samples")]
+    fn between(&self, a: usize, b: usize) -> (f32, f32) {
+        let apart = self.apart((a, b));
+        let (a, b) = (self.numbers[a], self.numbers[b]);
+        let Shape { places, levels, .. } = self.shape;
+        let way = (-apart / self.ratio, places[a].1 - places[b].1);
+        let step = levels[a].best(&levels[b], (way.0.round() as i32, way.1.round() as i32), AROUND);
+        let (across, along) = if step.response > FIRM { (step.across, step.along) } else { way };
+        (across * self.ratio, along * self.ratio)
+    }
+}
+
+/// Of two attempts the one with fewer doubts; of equals the later.
+fn better<'a>(before: Option<Attempt<'a>>, next: Attempt<'a>) -> Attempt<'a> {
+    match before {
+        Some(before) if before.doubts() < next.doubts() => before,
+        _ => next,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a picture")]
+fn column(place: f32) -> usize {
+    place.max(0.0) as usize
+}
