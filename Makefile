@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test setup fmt readme fixtures image
+.PHONY: help demo run test soak bench setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -26,6 +26,14 @@ test: ## Check format, lints and every test
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
+
+soak: ## Feed the readers of labels any bytes for an hour (or FUZZ_SECONDS)
+	@scripts/setup test
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} cargo test --locked --release --lib ingredients::fuzz
+
+bench: ## Measure the lexicon, and what typed lists cost beside /health
+	@scripts/setup test
+	cargo bench --locked
 
 setup: ## Install what demo, run and test need, and build nothing
 	@scripts/setup demo

@@ -328,9 +328,13 @@ fn animal_names() -> Vec<(Language, String)> {
 
 #[test]
 fn no_animal_name_is_called_vegan_in_any_language_or_case() {
+    let lexicon = lexicon::Lexicon::load();
     let mut wrong = Vec::new();
-    for (number, (_, name)) in animal_names().into_iter().enumerate() {
-        let asked = Language::ALL[number % Language::ALL.len()];
+    for (number, (language, name)) in animal_names().into_iter().enumerate() {
+        let stranger = Language::ALL[number % Language::ALL.len()];
+        // A word may mean two things: Norwegian `ribs` are currants.
+        let own = lexicon.languages_of(&lexicon::key_of(&name)).meets(Languages::only(stranger).kin());
+        let asked = if own { language } else { stranger };
         for written in [name.clone(), name.to_uppercase(), format!("E330, {name}, E331")] {
             if status(&written, asked) == Status::Vegan {
                 wrong.push((asked, written));

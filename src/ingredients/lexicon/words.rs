@@ -162,7 +162,8 @@ impl Lexicon {
         }
         let readings = readings(&fold(key));
         let found = readings.iter().find_map(|reading| self.unaccented(reading, languages.kin()))?;
-        (found.kind.status().is_some()).then(|| Found { parts: vec![found], how: Match::Fuzzy })
+        let stands = found.kind.status().is_some() && self.stands(key, &[found], languages);
+        stands.then(|| Found { parts: vec![found], how: Match::Fuzzy })
     }
 
     /// A word despite a reading error, never across a change of verdict: whatever else lies as near must agree.
