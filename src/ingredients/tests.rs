@@ -367,3 +367,16 @@ fn an_animal_name_with_a_wrong_letter_is_never_called_vegan() {
     }
     assert!(wrong.is_empty(), "{wrong:?}");
 }
+
+#[test]
+fn a_watched_word_finds_what_is_meant_and_not_only_what_is_written() {
+    let found = |name: &str, watched: &str| {
+        let (names, words) = ([name.to_owned()], [watched.to_owned()]);
+        let evidence = Evidence::Typed { ingredients: &names, text: None };
+        !engine().decide(&evidence, &Wishes { language: Language::Sv, watched: &words }).watched.is_empty()
+    };
+    assert!(found("palmfett", "palmolja"));
+    assert!(found("helt härdat palmfett", "palmolja"));
+    assert!(found("E120", "karmin"));
+    assert!(!found("rapsolja", "palmolja"));
+}
