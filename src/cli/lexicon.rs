@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::app::Settings;
 use crate::domain::{Language, Status};
-use crate::ingredients::{self, Config, Engine, Findings, STATES, Score};
+use crate::ingredients::{self, Engine, Findings, STATES, Score};
+use crate::store::{self, Complaint, Store};
 
 #[derive(Subcommand)]
 pub(super) enum Task {
@@ -15,6 +17,13 @@ pub(super) enum Task {
     Check {
         /// The file.
         file: PathBuf,
+    },
+    /// Print rows to consider for the overlay: the ingredients that people say were judged wrongly. Each is a remark
+    /// until someone names its kind.
+    Candidates {
+        /// Most rows.
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+        limit: u16,
     },
     /// Show each step of judging a name, a list or a label.
     Explain {
@@ -34,21 +43,46 @@ pub(super) enum Task {
     },
 }
 
-pub(super) fn run(task: &Task, config: &Config) -> ExitCode {
-    if let Task::Check { file } = task {
-        return check(file);
-    }
-    let engine = match Engine::open(config) {
-        Ok(engine) => engine,
-        Err(error) => return super::fail(&error),
+pub(super) fn run(task: &Task, settings: &Settings) -> ExitCode {
+    let with_engine = |work: &dyn Fn(&Engine) -> ExitCode| match Engine::open(&settings.ingredients) {
+        Ok(engine) => work(&engine),
+        Err(error) => super::fail(&error),
     };
     match task {
         Task::Check { file } => check(file),
-        Task::Explain { text, language } => {
-            super::say(&ingredients::explain(&engine, text, Language::from_tag(language)))
+        Task::Candidates { limit } => {
+            with_engine(&|engine| super::block_on(candidates(engine, &settings.store, *limit)))
         }
-        Task::Score { file, errors } => score(&engine, file, *errors),
+        Task::Explain { text, language } => {
+            with_engine(&|engine| super::say(&ingredients::explain(engine, text, Language::from_tag(language))))
+        }
+        Task::Score { file, errors } => with_engine(&|engine| score(engine, file, *errors)),
     }
+}
+
+async fn candidates(engine: &Engine, config: &store::Config, limit: u16) -> ExitCode {
+    let complaints = match Store::open(config, rand::random()).await {
+        Ok(store) => {
+            let complaints = store.complaints(limit.into()).await;
+            store.close().await;
+            complaints
+        }
+        Err(error) => Err(error),
+    };
+    match complaints {
+        Ok(complaints) => super::say(&complaints.iter().map(|one| candidate(engine, one)).collect::<String>()),
+        Err(error) => super::fail(&error),
+    }
+}
+
+/// A complaint as a row that counts for nothing until its kind is named and its `#` is gone.
+fn candidate(engine: &Engine, complaint: &Complaint) -> String {
+    let name = complaint.ingredient.replace(['|', ',', '\n', '\r'], " ");
+    let id: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let ours = engine.look_up(&name, complaint.language).map_or("unknown", |entry| entry.status.as_str());
+    let said = complaint.correct_status.as_deref().unwrap_or("something else");
+    let columns = " |".repeat(complaint.language.place());
+    format!("# {} say {said}, judged {ours}\n# {id} | KIND |{columns} {name}\n", complaint.count)
 }
 
 fn score(engine: &Engine, file: &Path, errors: bool) -> ExitCode {

@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
         return refuse(&faults);
     }
     match cli.command {
-        Command::Lexicon(task) => lexicon::run(&task, &cli.settings.ingredients),
+        Command::Lexicon(task) => lexicon::run(&task, &cli.settings),
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),

@@ -1,12 +1,13 @@
 //! Evidence into what is known: the items of the list, the traces, and every doubt about the reading.
 
 use super::claims;
+use super::footnotes;
 use super::items::{Item, judge_all};
 use super::lexicon::{Languages, Lexicon};
 use super::list::{MAX_ITEMS, parse};
 use super::name::{Knowledge, animals, judge};
 use super::sections::{Holds, Section, sentence};
-use super::text::{Token, fold, tokens};
+use super::text::{Token, fold, lower, tokens};
 use super::whole::{self, Doubt};
 use crate::domain::{Language, Match, Reading, Status};
 
@@ -49,7 +50,7 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
         *language != out.language && is_translation(knowing(source, *language), &list.text)
     });
     for (list, _) in own {
-        add_list(know, source, list, &mut out);
+        add_list(know, source, (list, text), &mut out);
     }
     let count = out.items.len();
     for (list, language) in told {
@@ -79,8 +80,9 @@ fn is_translation(know: Knowledge<'_>, text: &str) -> bool {
     items.len() >= 3 && known_share(&items) >= LIST_SHARE
 }
 
-fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, list: &Section, out: &mut Gathered<'a>) {
-    let parsed = parse(&list.text);
+fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, (list, label): (&Section, &str), out: &mut Gathered<'a>) {
+    let mut parsed = parse(&list.text);
+    footnotes::attach(know, label, &mut parsed.nodes);
     let items = judge_all(know, &parsed.nodes);
     out.listed |= !items.is_empty();
     if source.reading.is_some() {
@@ -272,11 +274,17 @@ pub(super) fn detect(lexicon: &Lexicon, text: &str, wanted: Language) -> Option<
     match best {
         0.0 => None,
         best if own >= best * 0.95 => Some(wanted),
-        best => scores.into_iter().find(|(_, score)| *score >= best).map(|(language, _)| language),
+        best => {
+            let first = scores.iter().filter(|(_, score)| *score >= best).map(|(language, _)| *language);
+            let kin = |language: &Language| Languages::only(*language).kin();
+            // Two languages that use a word alike for different things: neither may decide what it means.
+            let agreed = first.clone().all(|language| first.clone().next().is_some_and(|l| kin(&l) == kin(&language)));
+            first.clone().next().filter(|_| agreed)
+        }
     }
 }
 
 /// A name without case, accents, spaces and signs: for comparing readings.
 pub(super) fn squeezed(name: &str) -> String {
-    fold(&name.to_lowercase()).chars().filter(|c| c.is_alphanumeric()).collect()
+    fold(&lower(name)).chars().filter(|c| c.is_alphanumeric()).collect()
 }

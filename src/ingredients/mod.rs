@@ -7,6 +7,7 @@ mod check;
 mod claims;
 mod config;
 mod explain;
+mod footnotes;
 mod gather;
 mod items;
 mod lexicon;
@@ -23,6 +24,8 @@ mod vouch;
 mod walk;
 mod whole;
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::config::Policies;
 use super::lexicon::{Concept, Found, Kind, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number};
-use super::text::{Token, fold, tokens};
+use super::text::{SIGN, Token, fold, tokens};
 use super::walk::{Finding, Piece, decide};
 use crate::domain::{Match, Status};
 
@@ -26,7 +26,45 @@ pub(super) fn judge<'a>(know: Knowledge<'a>, name: &str) -> Finding<'a> {
     if words.len() > MAX_WORDS {
         return Finding::unknown();
     }
-    decide(know, &words, &pieces(know, &words))
+    let pieces = pieces(know, &words);
+    let finding = decide(know, &words, &pieces);
+    match finding.status {
+        Status::Unknown if finding.bare.is_none() => mended(know, &words, &pieces).unwrap_or(finding),
+        // An animal seen only despite reading errors, in what is sooner a listed vegan name misread: nobody knows.
+        Status::NonVegan if finding.how == Some(Match::Fuzzy) && nearly_vegan(know, &words) => Finding::unknown(),
+        Status::Vegan | Status::NonVegan | Status::Uncertain | Status::Unknown => finding,
+    }
+}
+
+/// Longest name, in bytes, that is looked up as one word.
+const LONGEST_MENDED: usize = 48;
+
+/// A name that is not known by its words, known as a whole: torn apart, run together, with letters misread. Not where
+/// one of its words is of an animal or says what is absent.
+fn mended<'a>(know: Knowledge<'a>, words: &[Token], pieces: &[Piece<'a>]) -> Option<Finding<'a>> {
+    let harmless = |piece: &Piece<'_>| {
+        piece.concept.is_none_or(|concept| match concept.kind.status() {
+            Some(status) => status == Status::Vegan,
+            None => matches!(concept.kind, Kind::Neutral | Kind::Form | Kind::Role | Kind::Link | Kind::From),
+        })
+    };
+    let whole = squeezed(words).filter(|_| pieces.iter().all(harmless))?;
+    let found = know.lexicon.guess(&whole, know.languages)?;
+    let concept = found.parts.first().copied().filter(|concept| concept.kind.status().is_some())?;
+    let piece = Piece { concept: Some(concept), how: Match::Fuzzy, at: 0, length: words.len() };
+    Some(decide(know, words, &[piece]))
+}
+
+fn nearly_vegan(know: Knowledge<'_>, words: &[Token]) -> bool {
+    let Some(whole) = squeezed(words) else { return false };
+    let found = know.lexicon.guess(&whole, know.languages);
+    found.is_some_and(|found| found.parts.iter().all(|concept| concept.kind.status() == Some(Status::Vegan)))
+}
+
+fn squeezed(words: &[Token]) -> Option<String> {
+    let whole: String = words.iter().map(|word| fold(&word.key)).collect();
+    let short = whole.len() <= LONGEST_MENDED && !whole.contains(SIGN);
+    (words.len() > 1 && short).then_some(whole)
 }
 
 /// The things that a name names, its own first.
@@ -184,7 +222,8 @@ fn split_by_space<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<&'a Concep
     let animal =
         |word: &Token| listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan));
     let hidden = whole.kind.status() == Some(Status::Vegan) && (animal(first) || animal(second));
-    (!hidden).then_some(whole)
+    // Two words that together only say how (`ver de`) are more likely two.
+    (!hidden && whole.kind.status().is_some()).then_some(whole)
 }
 
 /// Shortest animal word that is looked for outside a list: `ägg` and `ost` count, two letters are mostly noise.

@@ -127,6 +127,7 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
     let more = end < text.len();
     match hit.announces {
         Announces::Heading | Announces::Weak | Announces::OtherHeading => {
+            let region = region.strip_prefix(language_tag(region)).unwrap_or(region);
             let (list, rest) = sentence(region);
             push(
                 out,
@@ -170,6 +171,14 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
         }
         Announces::Stop => push(out, Holds::Elsewhere, region, true),
     }
+}
+
+/// The tag of its language behind a heading: `Ingredienser (SE):`.
+fn language_tag(region: &str) -> &str {
+    let tag = region.find(')').map_or("", |end| &region[..=end]);
+    let inside = tag.trim_start().strip_prefix('(').unwrap_or_default().trim_end_matches(')');
+    let short = inside.split('/').all(|part| (2..=3).contains(&part.len()) && part.chars().all(char::is_alphabetic));
+    if short { tag } else { "" }
 }
 
 /// A trace's sentence that a line's end tore in two: what goes on with "and" belongs to it.

@@ -117,7 +117,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         }
         let end = start + length;
         let dash = text[end..].starts_with('-');
-        found.push(Token { key: text[start..end].to_lowercase(), start, end, dash });
+        found.push(Token { key: lower(&text[start..end]), start, end, dash });
         from = end;
     }
     found
@@ -128,6 +128,11 @@ fn parts(between: &str) -> bool {
     between.contains(['/', '\\', '&', '+', '=', '<', '>', '~', '|', ';']) || between.contains(" - ")
 }
 
+/// In lower case; most words need no table for it.
+pub(super) fn lower(word: &str) -> String {
+    if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase() }
+}
+
 /// The words of a text in lower case, joined by single spaces.
 pub(super) fn lower_words(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -135,27 +140,17 @@ pub(super) fn lower_words(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        if word.is_ascii() {
-            out.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-        } else {
-            out.push_str(&word.to_lowercase());
-        }
+        out.push_str(&lower(word));
     }
     out
 }
 
 /// Drops the accents that a reader most often loses. Expects lower case.
 pub(super) fn fold(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    fold_into(word, &mut out);
-    out
-}
-
-/// The same, behind what is there.
-pub(super) fn fold_into(word: &str, out: &mut String) {
     if word.is_ascii() {
-        return out.push_str(word);
+        return word.to_owned();
     }
+    let mut out = String::with_capacity(word.len());
     for c in word.chars() {
         match c {
             'å' | 'ä' | 'á' | 'à' | 'â' | 'ã' | 'ą' => out.push('a'),
@@ -174,6 +169,7 @@ pub(super) fn fold_into(word: &str, out: &mut String) {
             c => out.push(c),
         }
     }
+    out
 }
 
 /// Unifies the letters and digits that readers take for one another. Expects folded text.
@@ -187,6 +183,16 @@ pub(super) fn shape(word: &str) -> String {
             c => c,
         })
         .collect()
+}
+
+/// The letters of a word as a set of bits; letters that share a bit only let more through.
+pub(super) fn letter_set(folded: &str) -> u32 {
+    folded.bytes().fold(0, |set, byte| set | 1 << (byte % 32))
+}
+
+/// Whether two sets of letters can belong to words so few edits apart: an edit adds or takes away at most one letter.
+pub(super) fn may_be_near(left: u32, right: u32, limit: usize) -> bool {
+    (left & !right).count_ones().max((right & !left).count_ones()) <= limit as u32
 }
 
 /// Edit distance (Levenshtein) in characters, or `None` beyond `limit`.

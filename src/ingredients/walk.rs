@@ -128,6 +128,10 @@ fn can_be(origin: Kind, concept: &Concept) -> bool {
     concept.imitable && (origin != Kind::MicrobialOrigin || concept.kind == Kind::Slaughter)
 }
 
+/// What stands for its whole group: a name free of it may still be called by a food of the group. Cream free of milk
+/// is none, but milk solids free of feta are.
+const WHOLE_GROUPS: [&str; 7] = ["milk", "milk_product", "dairy", "egg", "meat", "fish", "shellfish"];
+
 /// Dairy that is also made of plants, under a name that says which.
 const MADE_OF_PLANTS: [&str; 5] = ["milk", "milk_powder", "cream", "cream_powder", "butter"];
 
@@ -272,7 +276,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// `fiskfri`: what stands before `fri` is not in it; and what is free of milk, egg or meat may still be called so.
     fn take_back(&mut self) {
         if let Some(Thing { piece, .. }) = self.things.pop() {
-            let imitable = piece.concept.filter(|concept| concept.imitable);
+            let imitable = piece.concept.filter(|concept| concept.imitable && WHOLE_GROUPS.contains(&concept.id()));
             self.freed = imitable.map(|concept| (concept.kind, piece.at));
             self.absent.extend(piece.concept);
         }

@@ -1,5 +1,6 @@
 //! All names of all concepts, and which meaning of a name counts.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +9,7 @@ use super::near::Near;
 use super::table::{Entry, Table};
 use super::{Concept, FILES, Kind, shipped};
 use crate::domain::{Language, Match, Status};
-use crate::ingredients::text::{SIGN, fold_into, lower_words, tokens};
+use crate::ingredients::text::{SIGN, fold, lower_words, tokens};
 
 /// What a name was found to be: one concept, or the parts of a compound in order.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub(in crate::ingredients) struct Lexicon {
 #[derive(Debug, Default)]
 pub(in crate::ingredients) struct Seen<'a>(pub(super) RefCell<HashMap<(String, Languages), Option<Found<'a>>>>);
 
+/// Shortest word that says nothing of its own and is yet known with a letter misread: it makes a name vanish.
+const LONG_SILENT: usize = 7;
 /// Shortest word of another language that may be a mere word of treatment or class: shorter ones mean something else.
 const FOREIGN_WORD: usize = 5;
 
@@ -83,21 +86,32 @@ impl Lexicon {
     }
 
     fn add(&mut self, name: &str, concept: &Concept, entry: Entry) {
-        let key = key_of(name);
-        let mut folded = String::with_capacity(key.len());
-        fold_into(&key, &mut folded);
+        let key = if is_plain(name) { Cow::Borrowed(name) } else { Cow::Owned(key_of(name)) };
+        let folded = if key.is_ascii() { Cow::Borrowed(&*key) } else { Cow::Owned(fold(&key)) };
         if let Some((first, _)) = folded.split_once(' ') {
             let words = folded.bytes().filter(|byte| *byte == b' ').count() + 1;
             match self.openings.get_mut(first) {
                 Some(most) => *most = words.max(*most),
                 None => drop(self.openings.insert(first.to_owned(), words)),
             }
-        } else if concept.kind.status().is_some() && !is_e_number(&key) {
-            self.near.push(&folded, entry);
         }
+        self.add_near(&folded, concept, entry);
         self.exact.insert(&key, entry);
         if folded != key {
             self.folded.insert(&folded, entry);
+        }
+    }
+
+    /// Things as one word, for names torn apart or run together; words of treatment and class where they are long.
+    fn add_near(&mut self, folded: &str, concept: &Concept, entry: Entry) {
+        let silent = matches!(concept.kind, Kind::Neutral | Kind::Form | Kind::Role);
+        if is_e_number(folded) || !(concept.kind.status().is_some() || silent && folded.len() >= LONG_SILENT) {
+            return;
+        }
+        if folded.contains(' ') {
+            self.near.push(&folded.replace(' ', ""), entry);
+        } else {
+            self.near.push(folded, entry);
         }
     }
 
@@ -199,6 +213,12 @@ pub(super) fn caution(kind: Kind) -> u8 {
         Some(Status::Vegan) => 1,
         None => 0,
     }
+}
+
+/// Whether a name is written as it is looked up, as most are.
+fn is_plain(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    bytes.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ') && !bytes.windows(2).any(|pair| pair == b"  ")
 }
 
 /// A name as it is looked up: words in lower case, joined by single spaces.

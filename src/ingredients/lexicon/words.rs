@@ -114,14 +114,16 @@ impl Lexicon {
     /// Takes a word apart into listed names with joints between; fewest parts first, then the most careful reading.
     fn compound(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
         let kin = languages.kin();
-        if !COMPOUNDING.iter().any(|language| kin.meets(Languages::only(*language))) || key.chars().count() < 6 {
+        // In English, words are only run together by a reader's error: then each is long enough to be told.
+        let least = if COMPOUNDING.iter().any(|language| kin.meets(Languages::only(*language))) { 3 } else { 4 };
+        if !kin.meets(Languages::ANSWERS.with(Languages::only(Language::Nl))) || key.chars().count() < 2 * least {
             return None;
         }
         let mut best: Vec<Option<Vec<&Concept>>> = vec![None; key.len() + 1];
         let mut starts: Vec<usize> = vec![0];
         for end in key.char_indices().map(|(at, c)| at + c.len_utf8()) {
             for start in &starts {
-                let Some(part) = self.part(key, *start, end, kin) else { continue };
+                let Some(part) = self.part(key, (*start, end), least, kin) else { continue };
                 let front = fronts(&best, &key[..*start]).reduce(|a, b| if better(b, a) { b } else { a });
                 let Some(parts) = front.map(|front| [front, &[part]].concat()) else { continue };
                 if best[end].as_ref().is_none_or(|known| better(&parts, known)) {
@@ -137,10 +139,10 @@ impl Lexicon {
     }
 
     /// A part of a compound; the last one may be inflected.
-    fn part(&self, key: &str, start: usize, end: usize, kin: Languages) -> Option<&Concept> {
+    fn part(&self, key: &str, (start, end): (usize, usize), least: usize, kin: Languages) -> Option<&Concept> {
         let text = &key[start..end];
         let letters = text.chars().count();
-        if letters < 3 && !matches!(text, "ål" | "ko" | "äg") {
+        if letters < least && !matches!(text, "ål" | "ko" | "äg") {
             return None;
         }
         let concept = match self.own(text, kin) {
@@ -164,7 +166,7 @@ impl Lexicon {
     }
 
     /// A word despite a reading error, never across a change of verdict: whatever else lies as near must agree.
-    fn guess(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
+    pub fn guess(&self, key: &str, languages: Languages) -> Option<Found<'_>> {
         let folded = fold(key);
         let allowed = match folded.chars().count() {
             0..=4 => return None,
@@ -172,10 +174,11 @@ impl Lexicon {
             _ => 2,
         };
         let near: Vec<(usize, &Concept)> = self.near(&folded, allowed + 1, languages.kin()).collect();
-        let (apart, concept) = near.iter().min_by_key(|(apart, _)| *apart).copied()?;
+        let order = |(apart, concept): &&(usize, &Concept)| (*apart, u8::MAX - caution(concept.kind));
+        let (apart, concept) = near.iter().min_by_key(order).copied()?;
         let status = concept.kind.status();
-        // A guess towards vegan must keep one edit more of distance from everything that is not.
-        let margin = if status == Some(Status::Vegan) { apart + 1 } else { apart };
+        // A guess towards vegan, or towards nothing, must keep one edit more of distance from all that is not.
+        let margin = if matches!(status, Some(Status::Vegan) | None) { apart + 1 } else { apart };
         let agreed = near.iter().all(|(other, concept)| *other > margin || concept.kind.status() == status);
         (apart <= allowed && agreed).then(|| Found { parts: vec![concept], how: Match::Fuzzy })
     }
