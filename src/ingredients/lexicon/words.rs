@@ -92,9 +92,12 @@ impl Lexicon {
     /// Whether a derived reading may stand: one towards vegan not where an animal's name is but one letter away
     /// (`mjölt` is sooner milk misread than flour inflected).
     fn stands(&self, key: &str, parts: &[&Concept], languages: Languages) -> bool {
-        let folded = fold(key);
-        parts.iter().any(|part| is_animal(part))
-            || !self.near(&folded, 1, languages.kin()).any(|(_, concept)| is_animal(concept))
+        parts.iter().any(|part| is_animal(part)) || !self.is_near_animal(&fold(key), languages)
+    }
+
+    /// Whether an animal's name is but one letter away from a folded word.
+    pub fn is_near_animal(&self, folded: &str, languages: Languages) -> bool {
+        self.near(folded, 1, languages.kin()).any(|(_, concept)| is_animal(concept))
     }
 
     fn inflected(&self, key: &str, languages: Languages) -> Option<&Concept> {
