@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("experiment", &["domain"]),
     ("store", &["domain", "telemetry"]),
     ("pipeline", &["domain", "telemetry", "media", "ingredients", "providers", "experiment", "store"]),
-    ("jobs", &["pipeline", "store", "experiment", "domain", "telemetry"]),
+    ("jobs", &["pipeline", "ingredients", "store", "experiment", "domain", "telemetry"]),
     // The errors of every step become codes in `http/error.rs`, so http sees their types; it calls none of those rooms.
     ("http", &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers"]),
     (
@@ -38,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
         ],
     ),
-    ("cli", &["app", "domain", "telemetry", "media", "store", "pipeline", "http"]),
+    ("cli", &["app", "domain", "telemetry", "media", "ingredients", "store", "pipeline", "http"]),
 ];
 
 /// Uses that only one file of a room may make.

@@ -3,7 +3,8 @@
 use super::Wishes;
 use super::gather::{Gathered, squeezed};
 use super::items::Item;
-use super::lexicon::{COLUMNS, is_e_number};
+use super::lexicon::Concept;
+use super::name::{Knowledge, things};
 use super::sayings::Sayings;
 use super::whole::Doubt;
 use crate::domain::{
@@ -15,6 +16,7 @@ const PARTIAL_FACTOR: f32 = 0.8;
 
 /// Composes the verdict.
 pub(super) fn compose(
+    know: Knowledge<'_>,
     sayings: &Sayings,
     gathered: &Gathered<'_>,
     reading: Option<&Reading>,
@@ -36,7 +38,7 @@ pub(super) fn compose(
         status,
         confidence,
         ingredients: declared.chain(traces).collect(),
-        watched: watched(gathered, wishes.watched),
+        watched: watched(know, gathered, wishes.watched),
         problem_ingredient: problem.map(|item| item.name.clone()),
         reasoning: reasoning(sayings, gathered, reading, status, legibility, wishes.language),
         uncertain_reasons,
@@ -110,16 +112,13 @@ fn ingredient(sayings: &Sayings, item: &Item<'_>, source: Source, label: Languag
     }
 }
 
-/// The lexicon's name for an item. A row of plants holds several foods, so there a name is given only as the label's
-/// own word, where the wanted language lists it too.
+/// The lexicon's name for an item: the label's own word where the wanted language lists it too, or else the first.
 fn name_in(item: &Item<'_>, label: Language, wanted: Language) -> Option<String> {
     let concept = item.concept.filter(|_| item.whole)?;
-    let place = COLUMNS.iter().position(|language| *language == wanted)?;
     let key = squeezed(&item.name);
-    let own = concept.names.get(place)?.iter().find(|name| squeezed(name) == key);
-    let named = is_e_number(concept.id) || concept.kind.status() == Some(Status::NonVegan);
-    let first = concept.name_in(wanted).filter(|_| named && (wanted != label || own.is_none()));
-    own.copied().or(first).map(str::to_lowercase)
+    let own = concept.names(wanted).find(|name| squeezed(name) == key);
+    let first = concept.name_in(wanted).filter(|_| wanted != label || own.is_none());
+    own.or(first).map(str::to_owned)
 }
 
 fn capital(what: &str) -> String {
@@ -207,13 +206,25 @@ fn advice(issue: QualityIssue) -> &'static str {
     }
 }
 
+/// Most watched words of one request.
+const MOST_WATCHED: usize = 100;
+
+/// Whether a thing is one that is watched for, or a kin of it.
+fn akin(thing: &Concept, watched: &[&Concept]) -> bool {
+    watched
+        .iter()
+        .any(|wanted| wanted.id() == thing.id() || thing.family().is_some_and(|name| wanted.family() == Some(name)))
+}
+
 /// The watched words found among the names, declared or trace, as the user wrote them.
-fn watched(gathered: &Gathered<'_>, words: &[String]) -> Vec<String> {
+fn watched(know: Knowledge<'_>, gathered: &Gathered<'_>, words: &[String]) -> Vec<String> {
     let all = || gathered.items.iter().chain(&gathered.traces);
     let found = |word: &&String| {
         let wanted = squeezed(word);
-        let enough = wanted.chars().count() >= 2;
-        enough && all().any(|item| squeezed(&item.name).contains(&wanted))
+        let watched = things(know, word);
+        let named = |item: &Item<'_>| squeezed(&item.name).contains(&wanted);
+        let meant = |item: &Item<'_>| things(know, &item.name).iter().any(|thing| akin(thing, &watched));
+        wanted.chars().count() >= 2 && all().any(|item| named(item) || meant(item))
     };
-    words.iter().take(100).filter(found).cloned().collect()
+    words.iter().take(MOST_WATCHED).filter(found).cloned().collect()
 }
