@@ -111,6 +111,11 @@ fn what_only_looks_innocent_is_animal() {
 fn what_stands_in_brackets_never_redeems_an_animal() {
     assert_eq!(typed("gelatin (socker, vatten), salt", Language::Sv).status, Status::NonVegan);
     assert_eq!(typed("choklad (socker, kakaomassa, kakaosmör)", Language::Sv).status, Status::Vegan);
+    assert_eq!(typed("pasta (durumvete), salt", Language::Sv).status, Status::Vegan);
+    assert_eq!(typed("pasta (durumvete, ägg), salt", Language::Sv).status, Status::NonVegan);
+    assert_eq!(typed("äggpasta (durumvete), salt", Language::Sv).status, Status::NonVegan);
+    assert_eq!(typed("pasta (basilika), salt", Language::Sv).status, Status::Uncertain);
+    assert_eq!(typed("pesto (basilika), salt", Language::Sv).status, Status::Uncertain);
 }
 
 #[test]
@@ -378,5 +383,8 @@ fn a_watched_word_finds_what_is_meant_and_not_only_what_is_written() {
     };
     assert!(found("palmfett", "palmolja"));
     assert!(found("helt härdat palmfett", "palmolja"));
+    assert!(found("E120", "karmin"));
+    assert!(found("karminsyra", "E120"));
+    assert!(found("E901", "bivax"));
     assert!(!found("rapsolja", "palmolja"));
 }
