@@ -9,6 +9,7 @@ COPY Cargo.toml Cargo.lock ./
 RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
  && cargo build --release --locked \
  && rm -r src
+COPY build.rs build.rs
 COPY migrations migrations
 COPY src src
 # Cargo compares times, and files keep the time of their checkout: the empty program may be younger than the real one.

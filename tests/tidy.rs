@@ -38,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
         ],
     ),
-    ("cli", &["app", "domain", "telemetry", "media", "store", "pipeline", "http"]),
+    ("cli", &["app", "domain", "telemetry", "media", "ingredients", "store", "pipeline", "http"]),
 ];
 
 /// Uses that only one file of a room may make.

@@ -1,6 +1,7 @@
 //! The command line: `serve`, `migrate`, `analyze`, `config`, `backup`, and `media-worker` for the service itself.
 
 mod analyze;
+mod lexicon;
 mod serve;
 mod settings;
 
@@ -37,6 +38,9 @@ enum Command {
     Migrate,
     /// Analyse photos of one pack, or a clip, without a server; prints the verdict.
     Analyze(analyze::Args),
+    /// Look into what is known of ingredients: check a file of rows, explain a judgement, score judged names.
+    #[command(subcommand)]
+    Lexicon(lexicon::Task),
     /// Print the settings in force, with secrets hidden.
     Config,
     /// Write a consistent copy of the database: a SQLite file, or a dump made by `pg_dump`.
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         return refuse(&faults);
     }
     match cli.command {
+        Command::Lexicon(task) => lexicon::run(&task),
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),

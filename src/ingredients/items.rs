@@ -1,6 +1,6 @@
 //! The tree of a list into judged items: classes dropped, enumerations spread, what is in brackets weighed.
 
-use super::lexicon::{Concept, Kind, LONGEST_WORD};
+use super::lexicon::{Concept, Kind, LONGEST_WORD, Languages};
 use super::list::Node;
 use super::name::{Knowledge, MAX_WORDS, is_code, judge};
 use super::text::{Token, tokens};
@@ -183,7 +183,7 @@ impl Knowledge<'_> {
 
     /// An animal's name within the words of a name.
     pub(super) fn animal_in(&self, name: &str) -> Option<&Concept> {
-        tokens(name).iter().find_map(|word| self.lexicon.animal_root(&word.key))
+        tokens(name).iter().find_map(|word| self.lexicon.animal_root(&word.key, Languages::ALL))
     }
 }
 

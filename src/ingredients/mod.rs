@@ -3,6 +3,7 @@
 //! Pure and deterministic: no model is asked, no clock is read. It never calls a list vegan that was not read whole,
 //! nor one that holds a name nobody knows. Text from labels is hostile and bounded before it is looked at.
 
+mod check;
 mod claims;
 mod config;
 mod gather;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use check::{Findings, check, check_shipped};
 pub use config::{Policies, Stance};
 
 use crate::domain::{Language, Reading, Status, Verdict};
@@ -71,7 +73,7 @@ pub struct Entry {
     pub status: Status,
     /// Why, in the language asked for.
     pub reason: String,
-    /// Other names of the same thing in that language; empty where the lexicon keeps several things in one row.
+    /// Other names of the same thing in that language; empty for a name that was derived from its parts.
     pub synonyms: Vec<String>,
 }
 
@@ -120,14 +122,12 @@ impl Engine {
         let seen = Seen::default();
         let finding = name::judge(self.knowledge(&seen, language), &name);
         let concept = finding.concept.filter(|_| finding.status != Status::Unknown)?;
-        let single = finding.whole && (lexicon::is_e_number(concept.id) || finding.status == Status::NonVegan);
-        let place = lexicon::COLUMNS.iter().position(|l| *l == language).unwrap_or_default();
-        let names = if single { concept.names[place].as_slice() } else { &[] };
+        let names = concept.names(language).filter(|_| finding.whole);
         let what = self.inner.sayings.say(concept.kind.key(), language);
         Some(Entry {
             status: finding.status,
             reason: self.inner.sayings.fill("is", language, &name, what),
-            synonyms: names.iter().map(|name| (*name).to_owned()).collect(),
+            synonyms: names.map(str::to_owned).collect(),
         })
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::lexicon::COLUMNS;
 use crate::domain::Language;
 
 /// All sentences by their key.
@@ -18,8 +17,7 @@ impl Sayings {
 
     /// A sentence as it stands.
     pub fn say(&self, key: &str, language: Language) -> &'static str {
-        let place = COLUMNS.iter().position(|l| *l == language).unwrap_or_default();
-        self.0.get(key).and_then(|cells| cells.get(place)).copied().unwrap_or_default()
+        self.0.get(key).and_then(|cells| cells.get(language.answer().place())).copied().unwrap_or_default()
     }
 
     /// A sentence with its places filled. Names come from labels and are put in as they are, never read as a pattern.

@@ -3,7 +3,6 @@
 use super::Wishes;
 use super::gather::{Gathered, squeezed};
 use super::items::Item;
-use super::lexicon::{COLUMNS, is_e_number};
 use super::sayings::Sayings;
 use super::whole::Doubt;
 use crate::domain::{
@@ -110,16 +109,13 @@ fn ingredient(sayings: &Sayings, item: &Item<'_>, source: Source, label: Languag
     }
 }
 
-/// The lexicon's name for an item. A row of plants holds several foods, so there a name is given only as the label's
-/// own word, where the wanted language lists it too.
+/// The lexicon's name for an item: the label's own word where the wanted language lists it too, or else the first.
 fn name_in(item: &Item<'_>, label: Language, wanted: Language) -> Option<String> {
     let concept = item.concept.filter(|_| item.whole)?;
-    let place = COLUMNS.iter().position(|language| *language == wanted)?;
     let key = squeezed(&item.name);
-    let own = concept.names.get(place)?.iter().find(|name| squeezed(name) == key);
-    let named = is_e_number(concept.id) || concept.kind.status() == Some(Status::NonVegan);
-    let first = concept.name_in(wanted).filter(|_| named && (wanted != label || own.is_none()));
-    own.copied().or(first).map(str::to_lowercase)
+    let own = concept.names(wanted).find(|name| squeezed(name) == key);
+    let first = concept.name_in(wanted).filter(|_| wanted != label || own.is_none());
+    own.or(first).map(str::to_owned)
 }
 
 fn capital(what: &str) -> String {

@@ -101,22 +101,23 @@ async fn forced(model: &'static str) -> Response {
     app.post_file("image/jpeg", fixture("photo.jpg"), "provider=scripted").send().await.unwrap()
 }
 
-/// One slot, no queue, and an analysis that holds the slot.
+/// One slot, no queue, and an analysis that holds the slot. Whichever came first, asking goes on until one holds it.
 async fn overloaded() -> Response {
     let mut flags = scripted("stalls");
-    flags.extend(["--analyses-at-once", "1", "--analyses-queued", "0", "--request-deadline-seconds", "12"]);
-    flags.extend(["--media-deadline-seconds", "5"]);
+    flags.extend(["--analyses-at-once", "1", "--analyses-queued", "0", "--request-deadline-seconds", "120"]);
     let app = TestApp::start(&flags).await;
-    let first = app.post_file("image/jpeg", fixture("photo.jpg"), "provider=scripted");
-    let first = tokio::spawn(first.send());
-    let second = loop {
-        let second = app.post_file("image/jpeg", fixture("no-text.jpg"), "provider=local").send().await.unwrap();
-        if second.status() != 200 {
-            break second;
+    let hold = || tokio::spawn(app.post_file("image/jpeg", fixture("photo.jpg"), "provider=scripted").send());
+    let mut holder = hold();
+    loop {
+        let second = upload(&app, "video/mp4", "no-video-track.mp4").await;
+        if second.status() == 503 && !holder.is_finished() {
+            holder.abort();
+            return second;
         }
-    };
-    first.abort();
-    second
+        if holder.is_finished() {
+            holder = hold();
+        }
+    }
 }
 
 /// A body that begins and never ends, over a bare connection; the answer is put back into the client's type.

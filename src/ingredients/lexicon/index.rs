@@ -1,25 +1,27 @@
 //! From a written name to concepts: exact, accent-blind, inflected, compound, and despite reading errors.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{COLUMNS, Concept, Kind, concepts};
+use super::{Concept, FILES, Kind, shipped};
 use crate::domain::{Language, Match, Status};
 use crate::ingredients::text::{SIGN, apart, fold, shape, tokens};
 
 /// A set of languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::ingredients) struct Languages(u8);
+pub(in crate::ingredients) struct Languages(u16);
 
 impl Languages {
     /// Every language.
-    pub const ALL: Self = Self(0b11_1111);
+    pub const ALL: Self = Self((1 << Language::ALL.len()) - 1);
+    /// Those that answers are written in, which are read in full.
+    pub const ANSWERS: Self = Self((1 << Language::ANSWERS) - 1);
     /// No language.
     pub const NONE: Self = Self(0);
 
     /// The set of one.
     pub fn only(language: Language) -> Self {
-        COLUMNS.iter().position(|l| *l == language).map_or(Self::NONE, |place| Self(1 << place))
+        Self(1 << language.place())
     }
 
     /// This set and another.
@@ -34,7 +36,7 @@ impl Languages {
 
     /// Its members.
     pub fn iter(self) -> impl Iterator<Item = Language> {
-        COLUMNS.into_iter().enumerate().filter(move |(place, _)| self.0 & (1 << place) != 0).map(|(_, l)| l)
+        Language::ALL.into_iter().filter(move |language| self.meets(Self::only(*language)))
     }
 }
 
@@ -60,6 +62,8 @@ type Spelling = (Vec<char>, u32, Entry);
 #[derive(Debug)]
 pub(in crate::ingredients) struct Lexicon {
     concepts: Vec<Concept>,
+    /// How many of them the program ships; what an operator adds stands behind them and wins.
+    shipped: usize,
     exact: HashMap<String, Vec<Entry>>,
     folded: HashMap<String, Vec<Entry>>,
     /// Single words by the shape of their first letter and their length, for reading errors.
@@ -86,23 +90,41 @@ const ENDINGS: [&str; 26] = [
 const JOINTS: [&str; 7] = ["", "s", "e", "n", "o", "en", "es"];
 
 impl Lexicon {
-    /// Loads the data shipped with the program.
+    /// Loads the data shipped with the program. Rows that cannot be read are left out; a test rules them out.
     pub fn load() -> Self {
+        Self::of(FILES.iter().flat_map(|(_, text)| shipped(text)).filter_map(|(_, row)| row.ok()).collect(), Vec::new())
+    }
+
+    /// This lexicon with an operator's rows laid over it: a row of the same identifier is replaced, and where a name
+    /// is listed by both, theirs counts.
+    pub fn overlaid(self, rows: Vec<Concept>) -> Self {
+        let replaced: HashSet<&str> = rows.iter().map(Concept::id).collect();
+        let kept = self.concepts.into_iter().take(self.shipped);
+        let kept = kept.filter(|concept| !replaced.contains(concept.id())).collect();
+        Self::of(kept, rows)
+    }
+
+    /// What the shipped data means by a name in a language.
+    pub fn shipped_as(&self, key: &str, language: Language) -> Vec<&Concept> {
+        let own = |entry: &&Entry| entry.concept < self.shipped && entry.languages.meets(Languages::only(language));
+        self.listed(key).filter(own).map(|entry| &self.concepts[entry.concept]).collect()
+    }
+
+    fn of(mut concepts: Vec<Concept>, rows: Vec<Concept>) -> Self {
+        let shipped = concepts.len();
+        concepts.extend(rows);
         let mut lexicon = Self {
-            concepts: concepts(),
+            concepts,
+            shipped,
             exact: HashMap::new(),
             folded: HashMap::new(),
             by_shape: HashMap::new(),
             openings: HashMap::new(),
         };
         for (place, concept) in lexicon.concepts.iter().enumerate() {
-            let coded = (concept.id, Languages::ALL);
-            let named = concept
-                .names
-                .iter()
-                .zip(COLUMNS)
-                .flat_map(|(names, language)| names.iter().map(move |name| (*name, Languages::only(language))));
-            for (name, languages) in named.chain(is_e_number(concept.id).then_some(coded)) {
+            let coded = (concept.id(), Languages::ALL);
+            let named = concept.all_names().map(|(language, name)| (name, Languages::only(language)));
+            for (name, languages) in named.chain(is_e_number(concept.id()).then_some(coded)) {
                 let entry = Entry { concept: place, languages };
                 let key = key_of(name);
                 let folded = fold(&key);
@@ -124,9 +146,18 @@ impl Lexicon {
         lexicon
     }
 
+    /// Every concept.
+    pub fn concepts(&self) -> &[Concept] {
+        &self.concepts
+    }
+
     /// A name as listed. Words are joined by single spaces, in lower case.
     pub fn exact(&self, key: &str, languages: Languages) -> Option<&Concept> {
         self.exact.get(key).and_then(|entries| self.choose(entries, languages))
+    }
+
+    fn listed(&self, key: &str) -> impl Iterator<Item = &Entry> {
+        self.exact.get(key).map(Vec::as_slice).unwrap_or_default().iter()
     }
 
     /// Most words that a listed name beginning with this word has.
@@ -136,8 +167,7 @@ impl Lexicon {
 
     /// The languages that list a name.
     pub fn languages_of(&self, key: &str) -> Languages {
-        let entries = self.exact.get(key).map(Vec::as_slice).unwrap_or_default();
-        entries.iter().fold(Languages::NONE, |all, entry| all.with(entry.languages))
+        self.listed(key).fold(Languages::NONE, |all, entry| all.with(entry.languages))
     }
 
     /// A name of one word or several, as listed or inflected or without its accents; not taken apart, not guessed.
@@ -177,19 +207,23 @@ impl Lexicon {
     }
 
     /// An animal's name of four letters or more at the start or the end of a word, within the length of words.
-    pub fn animal_root(&self, key: &str) -> Option<&Concept> {
+    pub fn animal_root(&self, key: &str, languages: Languages) -> Option<&Concept> {
         let places: Vec<usize> = key.char_indices().map(|(at, _)| at).take(LONGEST_WORD).collect();
         let heads = places.iter().filter_map(|at| key.get(..*at));
         let tails = places.iter().filter_map(|at| key.get(*at..));
         heads.chain(tails).filter(|part| part.chars().count() >= 4).find_map(|part| {
-            self.exact(part, Languages::ALL).filter(|concept| concept.kind.status() == Some(Status::NonVegan))
+            self.listed(part)
+                .filter(|entry| entry.languages.meets(languages))
+                .map(|entry| &self.concepts[entry.concept])
+                .find(|concept| concept.kind.status() == Some(Status::NonVegan))
         })
     }
 
-    /// Where languages disagree on a name, the label's own language decides, and then the more careful meaning.
+    /// Where languages disagree on a name, the label's own language decides, then an operator's row, and then the more
+    /// careful meaning.
     fn choose(&self, entries: &[Entry], languages: Languages) -> Option<&Concept> {
         let own = entries.iter().filter(|entry| entry.languages.meets(languages));
-        let careful = |entry: &&Entry| caution(self.concepts[entry.concept].kind);
+        let careful = |entry: &&Entry| (entry.concept >= self.shipped, caution(self.concepts[entry.concept].kind));
         let chosen = own.max_by_key(careful).or_else(|| entries.iter().max_by_key(careful))?;
         self.concepts.get(chosen.concept)
     }
@@ -348,7 +382,7 @@ fn push(map: &mut HashMap<String, Vec<Entry>>, key: String, entry: Entry) {
 }
 
 /// A name as it is looked up: words in lower case, joined by single spaces.
-pub(super) fn key_of(name: &str) -> String {
+pub(in crate::ingredients) fn key_of(name: &str) -> String {
     if name == SIGN {
         return name.to_owned();
     }

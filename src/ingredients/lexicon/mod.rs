@@ -1,87 +1,38 @@
-//! What is known of food names: one concept a row in the `.psv` files beside this one, loaded once into an index.
+//! What is known of food names: one concept a row in the `.psv` files of `data/`, loaded once into an index.
 //!
-//! A row is `id | kind [policy] [flags] | sv | en | no | da | fi | de`, names separated by commas, the first one the
-//! name shown to people. The kind decides the status, so the two can never disagree. To add knowledge, add rows.
+//! A row is `id | kind [policy] [flags] | sv | en | no | da | fi | de | fr | es | it | nl | pl`, names separated by
+//! commas, the first one the name shown to people; cells at the end may be left out. The kind decides the status, so
+//! the two can never disagree. To add knowledge, add rows, or a file.
 
+mod concept;
 mod index;
 mod kind;
 
-pub(super) use index::{Found, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number};
+use std::borrow::Cow;
+
+pub(super) use concept::Concept;
+pub(super) use index::{Found, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number, key_of};
 pub(super) use kind::{Kind, Policy};
 
-use crate::domain::Language;
+/// The data shipped with the program: name and text of every file.
+pub(super) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lexicon_files.rs"));
 
-/// The languages in the order of the columns.
-pub(super) const COLUMNS: [Language; 6] =
-    [Language::Sv, Language::En, Language::No, Language::Da, Language::Fi, Language::De];
+/// A row of a file: its line, counted from one, and what it says.
+pub(super) type Row = (usize, Result<Concept, String>);
 
-/// The data, by subject.
-const FILES: [(&str, &str); 6] = [
-    ("plants.psv", include_str!("plants.psv")),
-    ("animals.psv", include_str!("animals.psv")),
-    ("lookalikes.psv", include_str!("lookalikes.psv")),
-    ("composites.psv", include_str!("composites.psv")),
-    ("additives.psv", include_str!("additives.psv")),
-    ("words.psv", include_str!("words.psv")),
-];
-
-/// One thing that a label can name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Concept {
-    /// Stable identifier; an E number for additives (`e471`).
-    pub id: &'static str,
-    /// What it is.
-    pub kind: Kind,
-    /// The switch that decides it, where opinions differ.
-    pub policy: Option<Policy>,
-    /// A food that exists in a form made of plants under the same name (milk, cheese, mince).
-    pub imitable: bool,
-    /// A plant that such imitations are made of (oats, soya, nuts).
-    pub base: bool,
-    /// Names per language, in the order of [`COLUMNS`].
-    pub names: [Vec<&'static str>; 6],
+/// The rows of a shipped file, without comments and blank lines.
+fn shipped(text: &'static str) -> impl Iterator<Item = Row> {
+    rows(text).map(|(line, row)| (line, Concept::parse(Cow::Borrowed(row))))
 }
 
-impl Concept {
-    /// Reads one row; `None` when it is malformed, which a test rules out for the data shipped.
-    fn parse(line: &'static str) -> Option<Self> {
-        let mut cells = line.split('|').map(str::trim);
-        let id = cells.next()?;
-        let mut traits = cells.next()?.split_whitespace();
-        let kind = Kind::parse(traits.next()?)?;
-        let mut concept = Self { id, kind, policy: None, imitable: false, base: false, names: Default::default() };
-        for word in traits {
-            match word {
-                "imitable" => concept.imitable = true,
-                "base" => concept.base = true,
-                policy => concept.policy = Some(Policy::parse(policy)?),
-            }
-        }
-        for names in &mut concept.names {
-            let cell = cells.next()?;
-            *names = cell.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        }
-        cells.next().is_none().then_some(concept)
-    }
-
-    /// The name shown to people in a language, or else in English or Swedish.
-    pub fn name_in(&self, language: Language) -> Option<&'static str> {
-        let column = |wanted: Language| {
-            let place = COLUMNS.iter().position(|l| *l == wanted)?;
-            self.names[place].first().copied()
-        };
-        column(language).or_else(|| column(Language::En)).or_else(|| column(Language::Sv))
-    }
+/// The rows of a text that is not kept.
+pub(super) fn rows_of(text: &str) -> impl Iterator<Item = Row> {
+    rows(text).map(|(line, row)| (line, Concept::parse(Cow::Owned(row.to_owned()))))
 }
 
-/// Rows of a file without comments and blank lines.
-fn rows(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
-/// All concepts, in the order of the files.
-fn concepts() -> Vec<Concept> {
-    FILES.iter().flat_map(|(_, text)| rows(text)).filter_map(Concept::parse).collect()
+fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 #[cfg(test)]

@@ -1,62 +1,52 @@
-//! The lexicon's data, checked: rows, duplicates, contradictions, animal names inside vegan ones.
+//! The lexicon's data and the form it is written in.
 
-use std::collections::HashMap;
-
-use super::index::key_of;
 use super::*;
-use crate::domain::Status;
+use crate::domain::Language;
+use crate::ingredients::check::{check, check_shipped};
 
 #[test]
-fn every_row_of_the_data_is_well_formed() {
-    for (file, text) in FILES {
-        for row in rows(text) {
-            assert!(Concept::parse(row).is_some(), "{file}: {row}");
-        }
-    }
+fn the_shipped_data_has_no_fault() {
+    let faults = check_shipped().faults;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+fn only_fault(text: &str) -> String {
+    let mut faults = check(text).faults;
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    faults.remove(0)
 }
 
 #[test]
-fn no_identifier_stands_twice() {
-    let mut seen = std::collections::HashSet::new();
-    for concept in concepts() {
-        assert!(seen.insert(concept.id), "{}", concept.id);
-    }
+fn each_kind_of_fault_in_a_row_is_found() {
+    assert!(only_fault("Foo | plant | zyx").contains("is no identifier"));
+    assert!(only_fault("foo | weed | zyx").contains("is no kind"));
+    assert!(only_fault("foo | plant tasty | zyx").contains("is no flag"));
+    assert!(only_fault(&format!("foo | plant{}", " | zyx".repeat(12))).contains("more than 11 languages"));
+    assert!(only_fault("foo | plant | zyx, zyx").contains("stands twice"));
+    assert!(only_fault("foo | plant | zyx\nbar | meat | zyx").contains("has two meanings"));
+    assert!(only_fault("foo | plant | zyx\nfoo | plant | zyz").contains("stands at line 1 too"));
+    assert!(only_fault("foo | plant | zyxmjölk").contains("holds a name of"));
+    assert!(check("foo | plant exception | zyxmjölk").faults.is_empty());
 }
 
 #[test]
-fn no_name_has_two_statuses_in_one_language() {
-    let mut seen: HashMap<(usize, String), (&str, Option<Status>)> = HashMap::new();
-    let mut faults = Vec::new();
-    for concept in concepts() {
-        for (place, names) in concept.names.iter().enumerate() {
-            for name in names {
-                let status = concept.kind.status();
-                let known = seen.entry((place, key_of(name))).or_insert((concept.id, status));
-                if known.1 != status {
-                    faults.push(format!("{name}: {} and {}", known.0, concept.id));
-                }
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{faults:#?}");
+fn cells_at_the_end_may_be_left_out_and_names_stand_in_their_columns() {
+    let (_, row) = rows_of("# a comment\n\n foo_1 | dairy imitable |  a , b |c||||||||| k").next().unwrap();
+    let concept = row.unwrap();
+    assert_eq!((concept.id(), concept.kind, concept.imitable), ("foo_1", Kind::Dairy, true));
+    assert_eq!(concept.names(Language::Sv).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(concept.names(Language::En).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(concept.names(Language::Pl).collect::<Vec<_>>(), ["k"]);
+    assert_eq!(concept.name_in(Language::Fi), Some("c"));
 }
 
 #[test]
-fn a_vegan_name_that_holds_an_animal_name_is_an_exception_made_on_purpose() {
-    let lexicon = Lexicon::load();
-    let allowed: std::collections::HashSet<String> =
-        include_str!("exceptions.txt").lines().map(|line| key_of(line.trim())).collect();
-    let mut faults = Vec::new();
-    for concept in concepts().iter().filter(|concept| concept.kind.status() == Some(Status::Vegan)) {
-        for name in concept.names.iter().flatten() {
-            let key = key_of(name);
-            let animal = key.split(' ').any(|word| lexicon.animal_root(word).is_some());
-            if animal && !allowed.contains(&key) {
-                faults.push((*name).to_owned());
-            }
-        }
-    }
-    faults.sort();
-    faults.dedup();
-    assert!(faults.is_empty(), "{} not named:\n{}", faults.len(), faults.join("\n"));
+fn a_row_of_an_operator_replaces_the_one_of_its_name_and_wins_where_names_meet() {
+    let row = |text: &str| rows_of(text).filter_map(|(_, row)| row.ok()).collect();
+    let lexicon = Lexicon::load().overlaid(row("e120 | plant | zyx\nmine | plant | mjölk"));
+    let kind = |name: &str| lexicon.exact(name, Languages::only(Language::Sv)).map(|concept| concept.kind);
+    assert_eq!(kind("zyx"), Some(Kind::Plant));
+    assert_eq!(kind("e120"), Some(Kind::Plant));
+    assert_eq!(kind("mjölk"), Some(Kind::Plant));
+    assert_eq!(kind("grädde"), Some(Kind::Dairy));
 }

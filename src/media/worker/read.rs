@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::domain::{Blob, Legibility, QualityIssue, Reading};
@@ -18,7 +19,8 @@ const FEW_PICTURES: usize = 2;
 /// seen all sides of a turning pack.
 ///
 /// One picture can take longer than all the others, and the reader cannot be interrupted: when `until` passes, what the
-/// pictures before it said goes to `early`, from another thread, and `None` is returned if this one ever gets so far.
+/// pictures before it said goes to `early`, from another thread, and `None` is returned if this one ever gets so far;
+/// `early` has then returned.
 ///
 /// # Errors
 /// Internal: pixels were checked before they came here.
@@ -31,12 +33,15 @@ pub fn read(
 ) -> Result<Option<LocalReading>, Failure> {
     let pictures: Vec<_> = sizes.iter().zip(pixels).collect();
     let pages = Arc::new(Mutex::new(Some(BTreeMap::new())));
-    let _finished = answer_at(until, Arc::clone(&pages), early);
+    let (_finished, answering) = answer_at(until, Arc::clone(&pages), early);
     for index in (0..pictures.len()).step_by(2).chain((1..pictures.len()).step_by(2)) {
         let (size, pixels) = pictures[index];
         let read = read_pages(reader, *size, pixels, pictures.len() <= FEW_PICTURES)?;
-        let Some(pages) = &mut *pages.lock().unwrap_or_else(PoisonError::into_inner) else { return Ok(None) };
-        pages.insert(index, read);
+        if !keep(&pages, index, read) {
+            // The process ends with this thread: the answer must be out before.
+            answering.join().map_err(|_| FailureKind::Internal.because(&"the early answer panicked"))?;
+            return Ok(None);
+        }
         if Instant::now() >= until {
             break;
         }
@@ -47,15 +52,25 @@ pub fn read(
 /// Pages read so far, by the place of their picture; gone once someone has answered with them.
 type Pages = Mutex<Option<BTreeMap<usize, Vec<Page>>>>;
 
+/// Adds what a picture said. False once somebody has answered without it.
+fn keep(pages: &Pages, index: usize, read: Vec<Page>) -> bool {
+    let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);
+    pages.as_mut().map(|pages| pages.insert(index, read)).is_some()
+}
+
 /// Takes the pages, if there are any and nobody has answered with them.
 fn take(pages: &Pages) -> Option<BTreeMap<usize, Vec<Page>>> {
     pages.lock().unwrap_or_else(PoisonError::into_inner).take_if(|pages| !pages.is_empty())
 }
 
 /// Waits for `until` beside the reading, unless the sender that is returned goes first.
-fn answer_at(until: Instant, pages: Arc<Pages>, early: impl FnOnce(LocalReading) + Send + 'static) -> Sender<()> {
+fn answer_at(
+    until: Instant,
+    pages: Arc<Pages>,
+    early: impl FnOnce(LocalReading) + Send + 'static,
+) -> (Sender<()>, JoinHandle<()>) {
     let (finished, waits) = mpsc::channel();
-    std::thread::spawn(move || {
+    let answering = thread::spawn(move || {
         let left = until.saturating_duration_since(Instant::now());
         if waits.recv_timeout(left) == Err(RecvTimeoutError::Timeout)
             && let Some(pages) = take(&pages)
@@ -63,7 +78,7 @@ fn answer_at(until: Instant, pages: Arc<Pages>, early: impl FnOnce(LocalReading)
             early(transcript(&pages, usize::MAX));
         }
     });
-    finished
+    (finished, answering)
 }
 
 fn read_pages(reader: &mut ocr::Reader, size: Size, pixels: &Blob, twice: bool) -> Result<Vec<Page>, Failure> {
@@ -126,7 +141,7 @@ mod tests {
     fn what_was_read_is_answered_when_time_is_up() {
         let (answer, answered) = mpsc::channel();
         let pages = Arc::new(Mutex::new(Some(BTreeMap::from([(0, vec![page()])]))));
-        let _finished = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
+        let (_finished, _) = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
         let early = answered.recv().unwrap();
         assert!(early.reading.label_text.contains("salt"));
         assert!(take(&pages).is_none(), "nobody answers twice");
@@ -136,7 +151,7 @@ mod tests {
     fn nothing_read_is_no_answer() {
         let pages = Arc::new(Mutex::new(Some(BTreeMap::new())));
         let (answer, answered) = mpsc::channel();
-        let finished = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
+        let (finished, _) = answer_at(Instant::now(), Arc::clone(&pages), move |early| answer.send(early).unwrap());
         assert!(answered.recv().is_err(), "it ended without a word");
         drop(finished);
         assert!(pages.lock().unwrap().is_some(), "and left the pages to come");
