@@ -31,7 +31,7 @@ pub struct Settings {
     pub providers: providers::Config,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the room documents it")]
-    pub policies: ingredients::Policies,
+    pub ingredients: ingredients::Config,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the room documents it")]
     pub store: store::Config,

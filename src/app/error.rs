@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{media, store};
+use crate::{ingredients, media, store};
 
 /// A failed start.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum Error {
     /// The media workers.
     #[error("the media workers cannot be started")]
     Media(#[from] media::Error),
+    /// `LEXICON_OVERLAY`.
+    #[error("the lexicon cannot be loaded")]
+    Lexicon(#[from] ingredients::OverlayError),
     /// `HOST` with `PORT` or `METRICS_PORT`.
     #[error("port {0} cannot be listened on")]
     Bind(u16, #[source] io::Error),

@@ -55,7 +55,10 @@ impl App {
         let (examiner, media) = examiner(&settings, worker).await?;
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
-        let jobs = Jobs::start(Arc::clone(&store), settings.store, pipeline.clock().clone(), unrecorded);
+        let jobs = {
+            let (clock, engine) = (pipeline.clock().clone(), pipeline.engine().clone());
+            Jobs::start(Arc::clone(&store), settings.store, clock, unrecorded, engine)
+        };
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
@@ -113,7 +116,7 @@ pub async fn examiner(settings: &Settings, worker: PathBuf) -> Result<(Examiner,
         settings.experiment.clone(),
         media.clone(),
         Providers::new(&settings.providers),
-        Engine::new(&settings.policies),
+        Engine::open(&settings.ingredients)?,
         Clock::System,
     );
     Ok((examiner, media))

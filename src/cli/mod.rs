@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
         return refuse(&faults);
     }
     match cli.command {
-        Command::Lexicon(task) => lexicon::run(&task),
+        Command::Lexicon(task) => lexicon::run(&task, &cli.settings),
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),
@@ -139,6 +139,10 @@ fn refuse(faults: &[String]) -> ExitCode {
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let _nobody_reads = writeln!(std::io::stderr(), "koalens: {}", telemetry::events::chain(error));
+    complain(&telemetry::events::chain(error))
+}
+
+fn complain(why: &str) -> ExitCode {
+    let _nobody_reads = writeln!(std::io::stderr(), "koalens: {why}");
     ExitCode::FAILURE
 }

@@ -1,5 +1,7 @@
 //! The switches that decide what is debatable: each a named setting with a default for Nordic markets.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::lexicon::Policy;
@@ -24,6 +26,19 @@ impl Stance {
             Self::NonVegan => Status::NonVegan,
         }
     }
+}
+
+/// What the room is set up with.
+#[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
+pub struct Config {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type documents it")]
+    pub policies: Policies,
+    /// A file of rows laid over the lexicon, in its format; read again on SIGHUP and when it changes. See `koalens
+    /// lexicon check`.
+    #[arg(long, env = "LEXICON_OVERLAY", value_name = "FILE", help_heading = "Lexicon")]
+    pub lexicon_overlay: Option<PathBuf>,
 }
 
 /// How debatable ingredients are judged.

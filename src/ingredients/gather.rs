@@ -1,12 +1,13 @@
 //! Evidence into what is known: the items of the list, the traces, and every doubt about the reading.
 
 use super::claims;
+use super::footnotes;
 use super::items::{Item, judge_all};
 use super::lexicon::{Languages, Lexicon};
 use super::list::{MAX_ITEMS, parse};
 use super::name::{Knowledge, animals, judge};
 use super::sections::{Holds, Section, sentence};
-use super::text::{Token, fold, tokens};
+use super::text::{Token, fold, lower, tokens};
 use super::whole::{self, Doubt};
 use crate::domain::{Language, Match, Reading, Status};
 
@@ -49,7 +50,7 @@ pub(super) fn from_label<'a>(source: &Source<'a, '_>, text: &str, sections: &[Se
         *language != out.language && is_translation(knowing(source, *language), &list.text)
     });
     for (list, _) in own {
-        add_list(know, source, list, &mut out);
+        add_list(know, source, (list, text), &mut out);
     }
     let count = out.items.len();
     for (list, language) in told {
@@ -79,8 +80,9 @@ fn is_translation(know: Knowledge<'_>, text: &str) -> bool {
     items.len() >= 3 && known_share(&items) >= LIST_SHARE
 }
 
-fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, list: &Section, out: &mut Gathered<'a>) {
-    let parsed = parse(&list.text);
+fn add_list<'a>(know: Knowledge<'a>, source: &Source<'a, '_>, (list, label): (&Section, &str), out: &mut Gathered<'a>) {
+    let mut parsed = parse(&list.text);
+    footnotes::attach(know, label, &mut parsed.nodes);
     let items = judge_all(know, &parsed.nodes);
     out.listed |= !items.is_empty();
     if source.reading.is_some() {
@@ -238,7 +240,7 @@ fn traces<'a>(know: Knowledge<'a>, text: &str) -> Vec<Item<'a>> {
             let begins = |window: &&[Token]| {
                 window.first().is_some_and(|word| {
                     let known = know.lexicon.word(&word.key, know.languages, know.seen).is_some();
-                    known || know.lexicon.longest_from(&word.key) > 1 || word.key.len() <= 4
+                    known || know.lexicon.longest_from(&fold(&word.key)) > 1 || word.key.len() <= 4
                 })
             };
             let named = windows
@@ -252,15 +254,19 @@ fn traces<'a>(know: Knowledge<'a>, text: &str) -> Vec<Item<'a>> {
         .collect()
 }
 
+/// A word of more languages than these tells none of them apart.
+const MOST_SHARED: u32 = 6;
+
 /// The language whose names a text uses most; the user's wins a tie.
 pub(super) fn detect(lexicon: &Lexicon, text: &str, wanted: Language) -> Option<Language> {
     let mut scores: Vec<(Language, f32)> = Languages::ALL.iter().map(|language| (language, 0.0)).collect();
     for word in tokens(text) {
-        let languages: Vec<Language> = lexicon.languages_of(&word.key).iter().collect();
-        for (language, score) in &mut scores {
-            if languages.contains(language) && languages.len() < 6 {
-                *score += 1.0 / languages.len() as f32;
-            }
+        let languages = lexicon.languages_of(&word.key);
+        if languages.count() > MOST_SHARED {
+            continue;
+        }
+        for (_, score) in scores.iter_mut().filter(|(language, _)| languages.meets(Languages::only(*language))) {
+            *score += 1.0 / languages.count() as f32;
         }
     }
     let best = scores.iter().map(|(_, score)| *score).fold(0.0, f32::max);
@@ -268,11 +274,17 @@ pub(super) fn detect(lexicon: &Lexicon, text: &str, wanted: Language) -> Option<
     match best {
         0.0 => None,
         best if own >= best * 0.95 => Some(wanted),
-        best => scores.into_iter().find(|(_, score)| *score >= best).map(|(language, _)| language),
+        best => {
+            let first = scores.iter().filter(|(_, score)| *score >= best).map(|(language, _)| *language);
+            let kin = |language: &Language| Languages::only(*language).kin();
+            // Two languages that use a word alike for different things: neither may decide what it means.
+            let agreed = first.clone().all(|language| first.clone().next().is_some_and(|l| kin(&l) == kin(&language)));
+            first.clone().next().filter(|_| agreed)
+        }
     }
 }
 
 /// A name without case, accents, spaces and signs: for comparing readings.
 pub(super) fn squeezed(name: &str) -> String {
-    fold(&name.to_lowercase()).chars().filter(|c| c.is_alphanumeric()).collect()
+    fold(&lower(name)).chars().filter(|c| c.is_alphanumeric()).collect()
 }

@@ -137,7 +137,7 @@ fn members<'a>(know: Knowledge<'a>, node: &Node) -> Vec<Item<'a>> {
     out
 }
 
-fn is_remark(know: Knowledge<'_>, name: &str) -> bool {
+pub(super) fn is_remark(know: Knowledge<'_>, name: &str) -> bool {
     let kinds = [Kind::PlantOrigin, Kind::VeganOrigin, Kind::MicrobialOrigin, Kind::Neutral, Kind::From];
     judge(know, name).bare.is_some_and(|kind| kinds.contains(&kind))
 }

@@ -14,6 +14,8 @@ pub(super) struct Node {
     pub children: Vec<Node>,
     /// A colon follows: the next names are its members.
     pub heads: bool,
+    /// The footnote's mark at its end: `**`, `¹`.
+    pub mark: String,
 }
 
 /// A list, taken apart.
@@ -85,6 +87,7 @@ impl Reader {
 
     fn finish(&mut self, nodes: &mut Vec<Node>, node: &mut Node, heads: bool) {
         let mut done = std::mem::take(node);
+        done.mark = mark_at_end(&done.name);
         done.name = tidy(&done.name);
         done.heads = heads;
         let code = is_code(&done.name);
@@ -99,6 +102,16 @@ impl Reader {
     }
 }
 
+/// Signs that point to a footnote.
+pub(super) const MARKS: [char; 12] = ['*', '†', '‡', '°', '¹', '²', '³', '⁴', '⁵', '⁶', '#', '^'];
+
+/// The footnote's mark behind the last letter of a name.
+fn mark_at_end(name: &str) -> String {
+    let end = name.char_indices().rev().find(|(_, c)| c.is_alphabetic() || *c == ')');
+    let rest = end.map_or("", |(at, c)| &name[at + c.len_utf8()..]);
+    rest.chars().filter(|c| MARKS.contains(c)).collect()
+}
+
 /// A name without percentages, footnote marks and stray punctuation.
 fn tidy(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
@@ -109,7 +122,8 @@ fn tidy(name: &str) -> String {
                 out.truncate(kept);
                 out.push(' ');
             }
-            '*' | '†' | '‡' | '°' | '¹' | '²' | '³' | '⁴' | '#' | '"' | '^' | '®' | '™' => {}
+            '"' | '®' | '™' => {}
+            c if MARKS.contains(&c) => {}
             c => out.push(c),
         }
     }

@@ -6,13 +6,17 @@
 mod check;
 mod claims;
 mod config;
+mod explain;
+mod footnotes;
 mod gather;
 mod items;
 mod lexicon;
 mod list;
 mod name;
+mod overlay;
 mod phrases;
 mod sayings;
+mod score;
 mod sections;
 mod text;
 mod verdict;
@@ -21,14 +25,19 @@ mod walk;
 mod whole;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use check::{Findings, check, check_shipped};
-pub use config::{Policies, Stance};
+pub use config::{Config, Policies, Stance};
+pub use explain::explain;
+pub use overlay::{Overlay, OverlayError};
+pub use score::{Misjudged, STATES, Score, score};
 
 use crate::domain::{Language, Reading, Status, Verdict};
 use gather::{Gathered, Source};
@@ -77,17 +86,18 @@ pub struct Entry {
     pub synonyms: Vec<String>,
 }
 
-/// Decides. Cheap to clone and to share.
+/// Decides. Cheap to clone and to share; what it knows can be replaced while it is in use.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    inner: Arc<Inner>,
+    inner: Arc<RwLock<Arc<Inner>>>,
 }
 
 #[derive(Debug)]
 struct Inner {
     lexicon: Lexicon,
-    phrases: Phrases,
-    sayings: Sayings,
+    overlay: Option<Overlay>,
+    phrases: Arc<Phrases>,
+    sayings: Arc<Sayings>,
     policies: Policies,
 }
 
@@ -95,13 +105,65 @@ impl Engine {
     /// Loads the data shipped with the program.
     #[must_use]
     pub fn new(policies: &Policies) -> Self {
-        let (lexicon, phrases, sayings) = (Lexicon::load(), Phrases::load(), Sayings::load());
-        Self { inner: Arc::new(Inner { lexicon, phrases, sayings, policies: policies.clone() }) }
+        Self::holding(policies, Lexicon::load(), None)
+    }
+
+    /// Loads the data shipped with the program, and an operator's rows over it.
+    ///
+    /// # Errors
+    /// The overlay cannot be read or is faulty.
+    pub fn open(config: &Config) -> Result<Self, OverlayError> {
+        let Some(path) = &config.lexicon_overlay else { return Ok(Self::new(&config.policies)) };
+        let overlay = Overlay::new(path);
+        let (lexicon, _) = overlay.load()?;
+        Ok(Self::holding(&config.policies, lexicon, Some(overlay)))
+    }
+
+    fn holding(policies: &Policies, lexicon: Lexicon, overlay: Option<Overlay>) -> Self {
+        let (phrases, sayings) = (Arc::new(Phrases::load()), Arc::new(Sayings::load()));
+        let inner = Inner { lexicon, overlay, phrases, sayings, policies: policies.clone() };
+        Self { inner: Arc::new(RwLock::new(Arc::new(inner))) }
+    }
+
+    /// Reads the overlay again; what was begun ends with what it knew. Gives the number of its rows.
+    ///
+    /// # Errors
+    /// The overlay cannot be read or is faulty: what was in force stays so.
+    pub fn reload(&self) -> Result<usize, OverlayError> {
+        let now = self.now();
+        let Some(overlay) = now.overlay.clone() else { return Ok(0) };
+        let (lexicon, rows) = overlay.load()?;
+        let (phrases, sayings) = (Arc::clone(&now.phrases), Arc::clone(&now.sayings));
+        let inner = Inner { lexicon, overlay: Some(overlay), phrases, sayings, policies: now.policies.clone() };
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(inner);
+        Ok(rows)
+    }
+
+    /// The overlay in force, if there is one.
+    #[must_use]
+    pub fn overlay(&self) -> Option<Overlay> {
+        self.now().overlay.clone()
+    }
+
+    fn now(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Decides one label or list.
     #[must_use]
     pub fn decide(&self, evidence: &Evidence<'_>, wishes: &Wishes<'_>) -> Verdict {
+        self.now().decide(evidence, wishes)
+    }
+
+    /// One ingredient's status, reason and synonyms; `None` for a name that is not known.
+    #[must_use]
+    pub fn look_up(&self, name: &str, language: Language) -> Option<Entry> {
+        self.now().look_up(name, language)
+    }
+}
+
+impl Inner {
+    fn decide(&self, evidence: &Evidence<'_>, wishes: &Wishes<'_>) -> Verdict {
         let seen = Seen::default();
         let know = self.knowledge(&seen, wishes.language);
         let gathered = match *evidence {
@@ -112,28 +174,25 @@ impl Engine {
             Evidence::Picture { reading, .. } => Some(reading),
             Evidence::Typed { .. } => None,
         };
-        verdict::compose(&self.inner.sayings, &gathered, reading, wishes)
+        verdict::compose(know, &self.sayings, &gathered, reading, wishes)
     }
 
-    /// One ingredient's status, reason and synonyms; `None` for a name that is not known.
-    #[must_use]
-    pub fn look_up(&self, name: &str, language: Language) -> Option<Entry> {
+    fn look_up(&self, name: &str, language: Language) -> Option<Entry> {
         let (name, _) = text::clean(&name.chars().take(200).collect::<String>());
         let seen = Seen::default();
         let finding = name::judge(self.knowledge(&seen, language), &name);
         let concept = finding.concept.filter(|_| finding.status != Status::Unknown)?;
         let names = concept.names(language).filter(|_| finding.whole);
-        let what = self.inner.sayings.say(concept.kind.key(), language);
+        let what = self.sayings.say(concept.kind.key(), language);
         Some(Entry {
             status: finding.status,
-            reason: self.inner.sayings.fill("is", language, &name, what),
+            reason: self.sayings.fill("is", language, &name, what),
             synonyms: names.map(str::to_owned).collect(),
         })
     }
 
     fn knowledge<'a>(&'a self, seen: &'a Seen<'a>, language: Language) -> Knowledge<'a> {
-        let inner = &*self.inner;
-        Knowledge { lexicon: &inner.lexicon, seen, policies: &inner.policies, languages: Languages::only(language) }
+        Knowledge { lexicon: &self.lexicon, seen, policies: &self.policies, languages: Languages::only(language) }
     }
 
     fn picture<'a>(
@@ -145,7 +204,7 @@ impl Engine {
     ) -> Gathered<'a> {
         let source = Source { know, language, reading: Some(reading) };
         let (text, long) = text::clean(&reading.label_text);
-        let sections = sections::split(&self.inner.phrases, &text);
+        let sections = sections::split(&self.phrases, &text);
         let mut gathered = gather::from_label(&source, &text, &sections);
         gathered.doubts.extend(long.then_some(whole::Doubt::TooLong));
         if gathered.listed {
@@ -159,7 +218,7 @@ impl Engine {
 
     /// What the second reading saw outside trace sentences.
     fn without_traces(&self, words: &str) -> String {
-        let sections = sections::split(&self.inner.phrases, &text::clean(words).0);
+        let sections = sections::split(&self.phrases, &text::clean(words).0);
         let kept = sections.into_iter().filter(|section| section.holds != sections::Holds::Trace);
         kept.map(|section| section.text).collect::<Vec<_>>().join("\n")
     }
@@ -175,9 +234,9 @@ impl Engine {
         let joined = ingredients.iter().take(list::MAX_ITEMS).map(|name| name.replace('\n', " "));
         let (names, names_long) = text::clean(&joined.collect::<Vec<_>>().join(",\n"));
         let (free, long) = text::clean(text.unwrap_or_default());
-        let mut sections = sections::split(&self.inner.phrases, &free);
+        let mut sections = sections::split(&self.phrases, &free);
         if !sections.iter().any(|section| section.holds == sections::Holds::List) {
-            sections = sections::split_headless(&self.inner.phrases, &free);
+            sections = sections::split_headless(&self.phrases, &free);
         }
         if !names.trim().is_empty() {
             let holds = sections::Holds::List;

@@ -2,7 +2,7 @@
 
 use super::config::Policies;
 use super::lexicon::{Concept, Found, Kind, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number};
-use super::text::{Token, tokens};
+use super::text::{SIGN, Token, fold, tokens};
 use super::walk::{Finding, Piece, decide};
 use crate::domain::{Match, Status};
 
@@ -26,7 +26,67 @@ pub(super) fn judge<'a>(know: Knowledge<'a>, name: &str) -> Finding<'a> {
     if words.len() > MAX_WORDS {
         return Finding::unknown();
     }
-    decide(know, &words, &pieces(know, &words))
+    let pieces = pieces(know, &words);
+    let finding = decide(know, &words, &pieces);
+    match finding.status {
+        Status::Unknown if finding.bare.is_none() => mended(know, &words, &pieces).unwrap_or(finding),
+        // An animal seen only despite reading errors, in what is sooner a listed vegan name misread: nobody knows.
+        Status::NonVegan if finding.how == Some(Match::Fuzzy) && nearly_vegan(know, &words) => Finding::unknown(),
+        Status::Vegan | Status::NonVegan | Status::Uncertain | Status::Unknown => finding,
+    }
+}
+
+/// Longest name, in bytes, that is looked up as one word.
+const LONGEST_MENDED: usize = 48;
+
+/// A name that is not known by its words, known as a whole: torn apart, run together, with letters misread. Not where
+/// one of its words is of an animal or says what is absent.
+fn mended<'a>(know: Knowledge<'a>, words: &[Token], pieces: &[Piece<'a>]) -> Option<Finding<'a>> {
+    let harmless = |piece: &Piece<'_>| {
+        piece.concept.is_none_or(|concept| match concept.kind.status() {
+            Some(status) => status == Status::Vegan,
+            None => matches!(concept.kind, Kind::Neutral | Kind::Form | Kind::Role | Kind::Link | Kind::From),
+        })
+    };
+    let whole = squeezed(words).filter(|_| pieces.iter().all(harmless))?;
+    let found = know.lexicon.guess(&whole, know.languages)?;
+    let concept = found.parts.first().copied().filter(|concept| concept.kind.status().is_some())?;
+    let piece = Piece { concept: Some(concept), how: Match::Fuzzy, at: 0, length: words.len() };
+    Some(decide(know, words, &[piece]))
+}
+
+fn nearly_vegan(know: Knowledge<'_>, words: &[Token]) -> bool {
+    let Some(whole) = squeezed(words) else { return false };
+    let found = know.lexicon.guess(&whole, know.languages);
+    found.is_some_and(|found| found.parts.iter().all(|concept| concept.kind.status() == Some(Status::Vegan)))
+}
+
+fn squeezed(words: &[Token]) -> Option<String> {
+    let whole: String = words.iter().map(|word| fold(&word.key)).collect();
+    let short = whole.len() <= LONGEST_MENDED && !whole.contains(SIGN);
+    (words.len() > 1 && short).then_some(whole)
+}
+
+/// The things that a name names, its own first.
+pub(super) fn things<'a>(know: Knowledge<'a>, name: &str) -> Vec<&'a Concept> {
+    let words = e_numbers(tokens(name));
+    let found = if words.len() > MAX_WORDS { Vec::new() } else { pieces(know, &words) };
+    found.into_iter().filter_map(|piece| piece.concept).filter(|concept| concept.kind.status().is_some()).collect()
+}
+
+/// Each word of a name and what it was found to be, for people.
+pub(super) fn steps(know: Knowledge<'_>, name: &str) -> Vec<String> {
+    let words = e_numbers(tokens(name));
+    let pieces = if words.len() > MAX_WORDS { Vec::new() } else { pieces(know, &words) };
+    let step = |piece: &Piece<'_>| {
+        let written: Vec<&str> =
+            words[piece.at..piece.at + piece.length].iter().map(|word| word.key.as_str()).collect();
+        let meaning = piece
+            .concept
+            .map_or("unknown".to_owned(), |concept| format!("{} ({:?}), {:?}", concept.id(), concept.kind, piece.how));
+        format!("{} -> {meaning}", written.join(" "))
+    };
+    pieces.iter().map(step).collect()
 }
 
 impl Knowledge<'_> {
@@ -107,7 +167,7 @@ pub(super) fn is_code(key: &str) -> bool {
 fn piece_at<'a>(know: Knowledge<'a>, words: &[Token]) -> (usize, Vec<Piece<'a>>) {
     let (lexicon, languages) = (know.lexicon, know.languages);
     let Some(word) = words.first() else { return (1, Vec::new()) };
-    for length in (2..=lexicon.longest_from(&word.key).min(words.len())).rev() {
+    for length in (2..=lexicon.longest_from(&fold(&word.key)).min(words.len())).rev() {
         let key = words[..length].iter().map(|word| word.key.as_str()).collect::<Vec<_>>().join(" ");
         if let Some(found) = lexicon.phrase(&key, languages) {
             return (length, known(&found, length));
@@ -162,7 +222,8 @@ fn split_by_space<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<&'a Concep
     let animal =
         |word: &Token| listed(&word.key).is_some_and(|concept| concept.kind.status() == Some(Status::NonVegan));
     let hidden = whole.kind.status() == Some(Status::Vegan) && (animal(first) || animal(second));
-    (!hidden).then_some(whole)
+    // Two words that together only say how (`ver de`) are more likely two.
+    (!hidden && whole.kind.status().is_some()).then_some(whole)
 }
 
 /// Shortest animal word that is looked for outside a list: `ägg` and `ost` count, two letters are mostly noise.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::text::{Token, distance, fold, shape, tokens};
+use super::text::{Token, apart, fold, letter_set, may_be_near, shape, tokens};
 
 /// What a phrase announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,21 @@ pub(super) struct Hit {
 /// All phrases, by the shape of their first letter.
 #[derive(Debug)]
 pub(super) struct Phrases {
-    by_letter: HashMap<char, Vec<(Vec<String>, Announces)>>,
+    by_letter: HashMap<char, Vec<(Vec<Shape>, Announces)>>,
+}
+
+/// A word as a reader may take it, and what rules most others out before they are compared.
+#[derive(Debug, Clone)]
+struct Shape {
+    text: String,
+    set: u32,
+}
+
+impl Shape {
+    fn of(word: &str) -> Self {
+        let text = shape(&fold(word));
+        Self { set: letter_set(&text), text }
+    }
 }
 
 impl Phrases {
@@ -65,7 +79,7 @@ impl Phrases {
             let Some((kind, names)) = line.split_once('|') else { continue };
             let Some(announces) = Announces::parse(kind.trim()) else { continue };
             for name in names.split(',') {
-                let words: Vec<String> = tokens(name).iter().map(|token| shape(&fold(&token.key))).collect();
+                let words: Vec<Shape> = tokens(name).iter().map(|token| Shape::of(&token.key)).collect();
                 for first in first_letters(&words) {
                     by_letter.entry(first).or_default().push((words.clone(), announces));
                 }
@@ -76,7 +90,7 @@ impl Phrases {
 
     /// The phrases of a text, longest first where they overlap, in order.
     pub fn find(&self, text: &str, words: &[Token]) -> Vec<Hit> {
-        let shapes: Vec<String> = words.iter().map(|token| shape(&fold(&token.key))).collect();
+        let shapes: Vec<Shape> = words.iter().map(|token| Shape::of(&token.key)).collect();
         let mut hits: Vec<Hit> = Vec::new();
         let mut at = 0;
         while at < words.len() {
@@ -91,9 +105,9 @@ impl Phrases {
         hits
     }
 
-    fn longest(&self, text: &str, words: &[Token], shapes: &[String], at: usize) -> Option<(usize, Announces)> {
-        let first = shapes[at].chars().next()?;
-        let fits = |phrase: &[String]| {
+    fn longest(&self, text: &str, words: &[Token], shapes: &[Shape], at: usize) -> Option<(usize, Announces)> {
+        let first = shapes[at].text.chars().next()?;
+        let fits = |phrase: &[Shape]| {
             shapes[at..].len() >= phrase.len()
                 && shapes[at..].iter().zip(phrase).all(|(word, wanted)| alike(word, wanted))
         };
@@ -107,8 +121,8 @@ impl Phrases {
 }
 
 /// Letters that a phrase may begin with: readers lose the thin first stroke of `Ingredienser`.
-fn first_letters(words: &[String]) -> Vec<char> {
-    let letters = words.first().map_or_else(Vec::new, |word| word.chars().collect());
+fn first_letters(words: &[Shape]) -> Vec<char> {
+    let letters = words.first().map_or_else(Vec::new, |word| word.text.chars().collect());
     let taken = if letters.len() >= LONG_WORD { 2 } else { 1 };
     letters.into_iter().take(taken).collect()
 }
@@ -117,13 +131,16 @@ fn first_letters(words: &[String]) -> Vec<char> {
 const LONG_WORD: usize = 10;
 
 /// Equal, or off by a letter in a longer word.
-fn alike(word: &str, wanted: &str) -> bool {
-    let allowed = match wanted.chars().count() {
+fn alike(word: &Shape, wanted: &Shape) -> bool {
+    let allowed = match wanted.text.len() {
         0..=5 => 0,
         6..LONG_WORD => 1,
         _ => 2,
     };
-    word == wanted || (allowed > 0 && distance(word, wanted, allowed).is_some())
+    word.text == wanted.text
+        || (allowed > 0
+            && may_be_near(word.set, wanted.set, allowed)
+            && apart(word.text.as_bytes(), wanted.text.as_bytes(), allowed).is_some())
 }
 
 /// Words that follow a heading's word only inside a sentence about ingredients.

@@ -1,7 +1,7 @@
 //! Label text into sections: lists, traces, statements, and the rest.
 
 use super::phrases::{Announces, Hit, Phrases};
-use super::text::tokens;
+use super::text::{CONJUNCTIONS, tokens};
 
 /// What a section of a label holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,7 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
     let more = end < text.len();
     match hit.announces {
         Announces::Heading | Announces::Weak | Announces::OtherHeading => {
+            let region = region.strip_prefix(language_tag(region)).unwrap_or(region);
             let (list, rest) = sentence(region);
             push(
                 out,
@@ -149,7 +150,7 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
             after(out, rest);
         }
         Announces::Trace => {
-            let (stated, rest) = sentence(region);
+            let (stated, rest) = torn(region, sentence(region));
             let (stated, more) = stated.split_once(';').unwrap_or((stated, ""));
             let inside = amid_list(out, &text[..hit.start]);
             push(out, Holds::Trace, stated, true);
@@ -170,6 +171,25 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
         }
         Announces::Stop => push(out, Holds::Elsewhere, region, true),
     }
+}
+
+/// The tag of its language behind a heading: `Ingredienser (SE):`.
+fn language_tag(region: &str) -> &str {
+    let tag = region.find(')').map_or("", |end| &region[..=end]);
+    let inside = tag.trim_start().strip_prefix('(').unwrap_or_default().trim_end_matches(')');
+    let short = inside.split('/').all(|part| (2..=3).contains(&part.len()) && part.chars().all(char::is_alphabetic));
+    if short { tag } else { "" }
+}
+
+/// A trace's sentence that a line's end tore in two: what goes on with "and" belongs to it.
+fn torn<'a>(region: &'a str, (stated, rest): (&'a str, &'a str)) -> (&'a str, &'a str) {
+    let next = rest.trim_start();
+    let word = next.split_whitespace().next().unwrap_or_default();
+    if !CONJUNCTIONS.contains(&word) {
+        return (stated, rest);
+    }
+    let more = rest.len() - next.len() + sentence(next).0.len();
+    region.split_at(stated.len() + more)
 }
 
 /// Whether what stands before a trace is a list that has not ended.

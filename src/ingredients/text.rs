@@ -17,7 +17,9 @@ pub(super) struct Token {
 }
 
 /// Words that may follow a hanging hyphen, which is then not a line-end hyphen.
-const CONJUNCTIONS: [&str; 10] = ["och", "og", "and", "und", "ja", "eller", "or", "oder", "tai", "samt"];
+pub(super) const CONJUNCTIONS: [&str; 18] = [
+    "och", "og", "and", "und", "ja", "eller", "or", "oder", "tai", "samt", "et", "ou", "y", "e", "en", "of", "i", "lub",
+];
 
 /// Unifies letters and joins words broken at a line's end. The second value tells whether the text was too long.
 pub(super) fn clean(text: &str) -> (String, bool) {
@@ -115,7 +117,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         }
         let end = start + length;
         let dash = text[end..].starts_with('-');
-        found.push(Token { key: text[start..end].to_lowercase(), start, end, dash });
+        found.push(Token { key: lower(&text[start..end]), start, end, dash });
         from = end;
     }
     found
@@ -126,20 +128,42 @@ fn parts(between: &str) -> bool {
     between.contains(['/', '\\', '&', '+', '=', '<', '>', '~', '|', ';']) || between.contains(" - ")
 }
 
+/// In lower case; most words need no table for it.
+pub(super) fn lower(word: &str) -> String {
+    if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase() }
+}
+
+/// The words of a text in lower case, joined by single spaces.
+pub(super) fn lower_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&lower(word));
+    }
+    out
+}
+
 /// Drops the accents that a reader most often loses. Expects lower case.
 pub(super) fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_owned();
+    }
     let mut out = String::with_capacity(word.len());
     for c in word.chars() {
         match c {
-            'å' | 'ä' | 'á' | 'à' | 'â' | 'ã' => out.push('a'),
+            'å' | 'ä' | 'á' | 'à' | 'â' | 'ã' | 'ą' => out.push('a'),
             'ö' | 'ø' | 'ó' | 'ò' | 'ô' => out.push('o'),
-            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
+            'é' | 'è' | 'ê' | 'ë' | 'ę' => out.push('e'),
             'ü' | 'ú' | 'ù' | 'û' => out.push('u'),
             'í' | 'ì' | 'î' | 'ï' => out.push('i'),
-            'ñ' => out.push('n'),
-            'ç' => out.push('c'),
-            'š' => out.push('s'),
-            'ž' => out.push('z'),
+            'ñ' | 'ń' => out.push('n'),
+            'ç' | 'ć' => out.push('c'),
+            'š' | 'ś' => out.push('s'),
+            'ž' | 'ź' | 'ż' => out.push('z'),
+            'ł' => out.push('l'),
+            'œ' => out.push_str("oe"),
             'æ' => out.push_str("ae"),
             'ß' => out.push_str("ss"),
             c => out.push(c),
@@ -161,6 +185,16 @@ pub(super) fn shape(word: &str) -> String {
         .collect()
 }
 
+/// The letters of a word as a set of bits; letters that share a bit only let more through.
+pub(super) fn letter_set(folded: &str) -> u32 {
+    folded.bytes().fold(0, |set, byte| set | 1 << (byte % 32))
+}
+
+/// Whether two sets of letters can belong to words so few edits apart: an edit adds or takes away at most one letter.
+pub(super) fn may_be_near(left: u32, right: u32, limit: usize) -> bool {
+    (left & !right).count_ones().max((right & !left).count_ones()) <= limit as u32
+}
+
 /// Edit distance (Levenshtein) in characters, or `None` beyond `limit`.
 pub(super) fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
     let left: Vec<char> = left.chars().collect();
@@ -169,7 +203,7 @@ pub(super) fn distance(left: &str, right: &str, limit: usize) -> Option<usize> {
 }
 
 /// The same of letters.
-pub(super) fn apart(left: &[char], right: &[char], limit: usize) -> Option<usize> {
+pub(super) fn apart<T: PartialEq>(left: &[T], right: &[T], limit: usize) -> Option<usize> {
     if left.len().abs_diff(right.len()) > limit {
         return None;
     }

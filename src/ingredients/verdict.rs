@@ -3,6 +3,8 @@
 use super::Wishes;
 use super::gather::{Gathered, squeezed};
 use super::items::Item;
+use super::lexicon::Concept;
+use super::name::{Knowledge, things};
 use super::sayings::Sayings;
 use super::whole::Doubt;
 use crate::domain::{
@@ -14,6 +16,7 @@ const PARTIAL_FACTOR: f32 = 0.8;
 
 /// Composes the verdict.
 pub(super) fn compose(
+    know: Knowledge<'_>,
     sayings: &Sayings,
     gathered: &Gathered<'_>,
     reading: Option<&Reading>,
@@ -35,7 +38,7 @@ pub(super) fn compose(
         status,
         confidence,
         ingredients: declared.chain(traces).collect(),
-        watched: watched(gathered, wishes.watched),
+        watched: watched(know, gathered, wishes.watched),
         problem_ingredient: problem.map(|item| item.name.clone()),
         reasoning: reasoning(sayings, gathered, reading, status, legibility, wishes.language),
         uncertain_reasons,
@@ -203,13 +206,25 @@ fn advice(issue: QualityIssue) -> &'static str {
     }
 }
 
+/// Most watched words of one request.
+const MOST_WATCHED: usize = 100;
+
+/// Whether a thing is one that is watched for, or a kin of it.
+fn akin(thing: &Concept, watched: &[&Concept]) -> bool {
+    watched
+        .iter()
+        .any(|wanted| wanted.id() == thing.id() || thing.family().is_some_and(|name| wanted.family() == Some(name)))
+}
+
 /// The watched words found among the names, declared or trace, as the user wrote them.
-fn watched(gathered: &Gathered<'_>, words: &[String]) -> Vec<String> {
+fn watched(know: Knowledge<'_>, gathered: &Gathered<'_>, words: &[String]) -> Vec<String> {
     let all = || gathered.items.iter().chain(&gathered.traces);
     let found = |word: &&String| {
         let wanted = squeezed(word);
-        let enough = wanted.chars().count() >= 2;
-        enough && all().any(|item| squeezed(&item.name).contains(&wanted))
+        let watched = things(know, word);
+        let named = |item: &Item<'_>| squeezed(&item.name).contains(&wanted);
+        let meant = |item: &Item<'_>| things(know, &item.name).iter().any(|thing| akin(thing, &watched));
+        wanted.chars().count() >= 2 && all().any(|item| named(item) || meant(item))
     };
-    words.iter().take(100).filter(found).cloned().collect()
+    words.iter().take(MOST_WATCHED).filter(found).cloned().collect()
 }

@@ -1,9 +1,9 @@
 //! A name's pieces from first to last: the things in it, and the words of origin and absence between them.
 
-use super::lexicon::{Concept, Kind};
+use super::lexicon::{Concept, Kind, Languages};
 use super::name::Knowledge;
 use super::text::Token;
-use crate::domain::{DecidedBy, Match, Status};
+use crate::domain::{DecidedBy, Language, Match, Status};
 
 /// What a name turned out to be.
 #[derive(Debug, Clone)]
@@ -83,6 +83,8 @@ struct Walk<'a, 'w> {
     denied: bool,
     /// Things left out by a word of absence.
     absent: Vec<&'a Concept>,
+    /// A class of additives is left out by such a word.
+    without_class: bool,
     /// The word of origin that the next thing stands under.
     origin: Option<Kind>,
     /// What the next thing may be an imitation of, and the word that says so.
@@ -93,7 +95,8 @@ struct Walk<'a, 'w> {
     animal: bool,
     after_from: bool,
     plant_before: bool,
-    base_before: bool,
+    /// Where the last plant stands that imitations are made of.
+    base: Option<usize>,
     bare: Option<Kind>,
     exactness: Option<Match>,
 }
@@ -105,7 +108,7 @@ pub(super) fn decide<'a>(know: Knowledge<'a>, words: &[Token], pieces: &[Piece<'
         match piece.concept {
             None => (walk.unknown, walk.absence, walk.denied) = (true, Absence::None, false),
             Some(concept) if concept.kind.status().is_some() => walk.thing(*piece, concept),
-            Some(concept) => walk.word(concept.kind),
+            Some(concept) => walk.word(*piece, concept.kind),
         }
     }
     walk.lift_last();
@@ -125,6 +128,13 @@ fn can_be(origin: Kind, concept: &Concept) -> bool {
     concept.imitable && (origin != Kind::MicrobialOrigin || concept.kind == Kind::Slaughter)
 }
 
+/// What stands for its whole group: a name free of it may still be called by a food of the group. Cream free of milk
+/// is none, but milk solids free of feta are.
+const WHOLE_GROUPS: [&str; 7] = ["milk", "milk_product", "dairy", "egg", "meat", "fish", "shellfish"];
+
+/// Dairy that is also made of plants, under a name that says which.
+const MADE_OF_PLANTS: [&str; 5] = ["milk", "milk_powder", "cream", "cream_powder", "butter"];
+
 impl<'a, 'w> Walk<'a, 'w> {
     fn new(know: Knowledge<'a>, words: &'w [Token]) -> Self {
         Self {
@@ -135,13 +145,14 @@ impl<'a, 'w> Walk<'a, 'w> {
             absence: Absence::None,
             denied: false,
             absent: Vec::new(),
+            without_class: false,
             origin: None,
             freed: None,
             linked: false,
             animal: says_animal(know, words),
             after_from: false,
             plant_before: false,
-            base_before: false,
+            base: None,
             bare: None,
             exactness: None,
         }
@@ -156,9 +167,10 @@ impl<'a, 'w> Walk<'a, 'w> {
         let (status, by) = self.weigh(piece, concept);
         if self.after_from && matches!(concept.kind, Kind::Plant | Kind::Microbial) {
             self.lift_last_derived();
+            self.lift_milk_of(concept);
         }
         self.plant_before |= concept.kind == Kind::Plant;
-        self.base_before |= concept.base;
+        self.base = if concept.base { Some(piece.at) } else { self.base };
         (self.origin, self.freed, self.linked) = (None, None, false);
         (self.absence, self.after_from, self.denied) = (Absence::None, false, false);
         let open = status == Status::Uncertain && concept.kind == Kind::Derived;
@@ -177,12 +189,12 @@ impl<'a, 'w> Walk<'a, 'w> {
                 self.origin == Some(Kind::VeganOrigin)
                     || (concept.kind == Kind::Derived && (self.origin.is_some() || self.plant_before))
             }
-            Status::NonVegan => self.imitated(piece, concept),
+            Status::NonVegan => self.imitated(piece, concept) || self.of_plants(piece, concept),
         };
         // `ej animalisk löpe`: the name listed with its animal word is denied as one.
         let whole = |word: &Token| self.know.kind(&word.key) == Some(Kind::AnimalOrigin);
         let lifted = lifted || (self.denied && concept.imitable && self.words.get(piece.at).is_some_and(whole));
-        let doubted = lifted && self.linked || !lifted && (self.denied || concept.imitable && self.base_before);
+        let doubted = lifted && self.linked || !lifted && (self.denied || concept.imitable && self.base.is_some());
         if plain == Status::NonVegan && doubted {
             (Status::Uncertain, DecidedBy::Lexicon)
         } else if lifted {
@@ -204,7 +216,16 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
-    fn word(&mut self, kind: Kind) {
+    /// `quinoamjölk`: one word of a plant and of milk, cream or butter is an imitation; in English two words are. With a
+    /// plural before it a comma may have been lost (`oats milk`).
+    fn of_plants(&self, piece: Piece<'a>, concept: &Concept) -> bool {
+        let Some(base) = self.base.filter(|_| MADE_OF_PLANTS.contains(&concept.id())) else { return false };
+        let english = self.know.languages.meets(Languages::only(Language::En)) && base + 1 == piece.at;
+        let singular = || self.words.get(base).is_some_and(|word| !word.key.ends_with('s'));
+        base == piece.at || (english && singular())
+    }
+
+    fn word(&mut self, piece: Piece<'a>, kind: Kind) {
         let (absence, denied) = (std::mem::take(&mut self.absence), std::mem::take(&mut self.denied));
         let against = denied || absence == Absence::Next;
         match kind {
@@ -220,8 +241,11 @@ impl<'a, 'w> Walk<'a, 'w> {
             Kind::Link => {
                 self.absence = if absence == Absence::None { Absence::None } else { Absence::Next };
                 self.linked |= self.origin.is_some() || self.freed.is_some();
-                (self.plant_before, self.base_before) = (false, false);
+                (self.plant_before, self.base) = (false, None);
             }
+            Kind::Based => self.origin = self.plant_at(piece.at).then_some(Kind::PlantOrigin),
+            // `utan konserveringsmedel`: nothing is left to know.
+            Kind::Role if against => self.without_class = true,
             Kind::Role | Kind::Form | Kind::Neutral => {}
             // Things are not words; see `thing`.
             Kind::Plant
@@ -243,10 +267,16 @@ impl<'a, 'w> Walk<'a, 'w> {
         self.bare = Some(kind);
     }
 
+    /// Whether the last thing is a plant in this word or, before a hyphen, in the one before.
+    fn plant_at(&self, at: usize) -> bool {
+        let last = self.things.last().filter(|thing| thing.status == Status::Vegan && thing.piece.at + 1 >= at);
+        last.is_some_and(|thing| thing.piece.concept.is_some_and(|concept| concept.kind == Kind::Plant))
+    }
+
     /// `fiskfri`: what stands before `fri` is not in it; and what is free of milk, egg or meat may still be called so.
     fn take_back(&mut self) {
         if let Some(Thing { piece, .. }) = self.things.pop() {
-            let imitable = piece.concept.filter(|concept| concept.imitable);
+            let imitable = piece.concept.filter(|concept| concept.imitable && WHOLE_GROUPS.contains(&concept.id()));
             self.freed = imitable.map(|concept| (concept.kind, piece.at));
             self.absent.extend(piece.concept);
         }
@@ -259,6 +289,17 @@ impl<'a, 'w> Walk<'a, 'w> {
         let imitable = last.piece.concept.is_some_and(|concept| can_be(origin, concept));
         if origin == Kind::VeganOrigin || last.open || imitable {
             (last.status, last.by, last.open) = (Status::Vegan, DecidedBy::LabelText, false);
+        }
+    }
+
+    /// `lait de coco`: where the plant stands behind, the word between them says what the milk is made of.
+    fn lift_milk_of(&mut self, concept: &Concept) {
+        let romance = [Language::Fr, Language::Es, Language::It].into_iter().map(Languages::only);
+        let romance = romance.fold(Languages::NONE, Languages::with).meets(self.know.languages);
+        let made = |thing: &&mut Thing<'_>| thing.piece.concept.is_some_and(|c| MADE_OF_PLANTS.contains(&c.id()));
+        if let Some(last) = self.things.last_mut().filter(|last| romance && concept.base && !self.animal && made(last))
+        {
+            (last.status, last.by) = (Status::Vegan, DecidedBy::LabelText);
         }
     }
 
@@ -306,7 +347,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         if self.unknown || named == 0 {
             return finding;
         }
-        if !self.absent.is_empty() {
+        if !self.absent.is_empty() || self.without_class {
             finding.status = Status::Vegan;
             finding.by = Some(DecidedBy::LabelText);
             finding.how = Some(Match::Exact);

@@ -1,4 +1,7 @@
-//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old.
+//! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, following
+//! the lexicon's overlay.
+
+mod overlay;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::ingredients::Engine;
 use crate::pipeline::{Clock, Unrecorded};
 use crate::store::{self, Store};
 use crate::telemetry::events;
@@ -29,12 +33,19 @@ pub struct Jobs {
 impl Jobs {
     /// Starts all of it.
     #[must_use]
-    pub fn start(store: Arc<Store>, config: store::Config, clock: Clock, unrecorded: Receiver<Unrecorded>) -> Self {
+    pub fn start(
+        store: Arc<Store>,
+        config: store::Config,
+        clock: Clock,
+        unrecorded: Receiver<Unrecorded>,
+        engine: Engine,
+    ) -> Self {
         let stop = CancellationToken::new();
         let tasks = vec![
             tokio::spawn(record_texts(Arc::clone(&store), unrecorded, stop.clone())),
             tokio::spawn(drain_spool(Arc::clone(&store), stop.clone())),
             tokio::spawn(forget_old(store, config, clock, stop.clone())),
+            tokio::spawn(overlay::follow(engine, stop.clone())),
         ];
         Self { stop, tasks }
     }

@@ -1,6 +1,6 @@
 //! What people say about a verdict: a signal of the comparison, never a gate.
 
-use crate::domain::{AnalysisId, Status};
+use crate::domain::{AnalysisId, Language, Status};
 
 use super::database::storable;
 use super::{Error, Store};
@@ -18,7 +18,45 @@ pub struct Feedback {
     pub comment: Option<String>,
 }
 
+/// An ingredient that people say was judged wrongly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// As they wrote it.
+    pub ingredient: String,
+    /// The language they were answered in.
+    pub language: Language,
+    /// What they say it is, as a status of ours where they chose one.
+    pub correct_status: Option<String>,
+    /// How many say so.
+    pub count: i64,
+}
+
 impl Store {
+    /// The ingredients that people complained of, the most frequent first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::try_later`] ones when the database is down.
+    pub async fn complaints(&self, limit: i64) -> Result<Vec<Complaint>, Error> {
+        self.database.bounded(self.select_complaints(limit)).await
+    }
+
+    async fn select_complaints(&self, limit: i64) -> Result<Vec<Complaint>, Error> {
+        let select = sqlx::query_as::<_, (String, String, Option<String>, i64)>(
+            "SELECT ingredient, language, correct_status, CAST(COUNT(*) AS BIGINT) AS complaints
+             FROM feedback JOIN analyses ON analyses.id = feedback.analysis_id
+             WHERE verdict_correct = 0 AND ingredient IS NOT NULL
+             GROUP BY ingredient, language, correct_status ORDER BY complaints DESC, ingredient LIMIT $1",
+        );
+        let rows = select.bind(limit).fetch_all(&mut *self.database.read().await?).await?;
+        let complaint = |(ingredient, tag, correct_status, count): (String, String, _, _)| Complaint {
+            ingredient,
+            language: Language::from_tag(&tag),
+            correct_status,
+            count,
+        };
+        Ok(rows.into_iter().map(complaint).collect())
+    }
+
     /// Keeps feedback on an analysis, in place of what was said before; `false` when there is no such analysis.
     ///
     /// # Errors

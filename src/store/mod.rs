@@ -26,7 +26,7 @@ use tokio::sync::OnceCell;
 pub use backup::backup;
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
-pub use feedback::Feedback;
+pub use feedback::{Complaint, Feedback};
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
 

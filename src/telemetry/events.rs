@@ -41,6 +41,16 @@ pub fn request_panicked() {
     tracing::error!("a request panicked");
 }
 
+/// The lexicon's overlay was read anew.
+pub fn lexicon_loaded(rows: usize) {
+    tracing::info!(rows, "the lexicon overlay was read: {rows} rows");
+}
+
+/// A new version of the lexicon's overlay is not used; what was in force stays so.
+pub fn lexicon_refused(cause: &dyn Error) {
+    tracing::error!(cause = chain(cause), "a new version of the lexicon overlay is refused");
+}
+
 /// An arm was drawn.
 pub fn arm_assigned(assignment: &Assignment) {
     let provider = assignment.arm.as_str();

@@ -22,6 +22,8 @@ pub(in crate::ingredients) struct Concept {
     pub base: bool,
     /// Vegan on purpose, though its names hold an animal's.
     pub exception: bool,
+    /// What it is watched for together with, such as all that comes from the oil palm; a span of the row.
+    family: Option<(u32, u32)>,
     /// Where in the row the identifier ends.
     id: u32,
     /// Where in the row each language's cell stands.
@@ -47,8 +49,9 @@ impl Concept {
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
             return Err(format!("`{name}` is no identifier: lower case letters, digits and _ alone"));
         }
-        let (_, traits) = next().ok_or("there is no kind")?;
+        let ((start, _), traits) = next().ok_or("there is no kind")?;
         let mut concept = read_traits(traits)?;
+        concept.family = concept.family.map(|(from, to)| (start + from, start + to));
         let mut places = [(0, 0); COLUMNS];
         for place in &mut places {
             *place = next().map(|(span, _)| span).unwrap_or_default();
@@ -63,6 +66,11 @@ impl Concept {
     /// Stable identifier; an E number for additives (`e471`).
     pub fn id(&self) -> &str {
         &self.row[..self.id as usize]
+    }
+
+    /// The family of things that it is watched for together with: `palm` for palm oil, palm fat and palm kernel oil.
+    pub fn family(&self) -> Option<&str> {
+        self.family.map(|(start, end)| &self.row[start as usize..end as usize])
     }
 
     /// The names in a language; the first is the one shown to people.
@@ -98,12 +106,17 @@ fn read_traits(text: &str) -> Result<Concept, String> {
     let word = words.next().unwrap_or_default();
     let kind = Kind::parse(word).ok_or_else(|| format!("`{word}` is no kind"))?;
     let (row, cells) = (Cow::Borrowed(""), [(0, 0); COLUMNS]);
-    let mut concept = Concept { row, kind, policy: None, imitable: false, base: false, exception: false, id: 0, cells };
+    let mut concept =
+        Concept { row, kind, policy: None, imitable: false, base: false, exception: false, family: None, id: 0, cells };
     for word in words {
         match word {
             "imitable" => concept.imitable = true,
             "base" => concept.base = true,
             "exception" => concept.exception = true,
+            word if word.starts_with("family=") => {
+                let end = (word.as_ptr() as usize - text.as_ptr() as usize + word.len()) as u32;
+                concept.family = Some((end - (word.len() - "family=".len()) as u32, end));
+            }
             other => concept.policy = Some(Policy::parse(other).ok_or_else(|| format!("`{other}` is no flag"))?),
         }
     }

@@ -49,6 +49,8 @@ pub(in crate::ingredients) enum Kind {
     PlantOrigin,
     /// Vegan, plant-based.
     VeganOrigin,
+    /// Based: what stands before it in the same word is the origin of what follows.
+    Based,
     /// Animal.
     AnimalOrigin,
     /// Microbial.
@@ -87,6 +89,7 @@ impl Kind {
             "from" => Self::From,
             "plant-origin" => Self::PlantOrigin,
             "vegan-origin" => Self::VeganOrigin,
+            "based" => Self::Based,
             "animal-origin" => Self::AnimalOrigin,
             "microbial-origin" => Self::MicrobialOrigin,
             "negation" => Self::Negation,
@@ -117,6 +120,7 @@ impl Kind {
             | Self::From
             | Self::PlantOrigin
             | Self::VeganOrigin
+            | Self::Based
             | Self::AnimalOrigin
             | Self::MicrobialOrigin
             | Self::Negation
@@ -150,6 +154,7 @@ impl Kind {
             | Self::From
             | Self::PlantOrigin
             | Self::VeganOrigin
+            | Self::Based
             | Self::AnimalOrigin
             | Self::MicrobialOrigin
             | Self::Negation

@@ -7,12 +7,18 @@
 mod concept;
 mod index;
 mod kind;
+mod languages;
+mod near;
+mod table;
+mod words;
 
 use std::borrow::Cow;
 
 pub(super) use concept::Concept;
-pub(super) use index::{Found, LONGEST_WORD, Languages, Lexicon, Seen, is_e_number, key_of};
+pub(super) use index::{Found, Lexicon, Seen, is_e_number, key_of};
 pub(super) use kind::{Kind, Policy};
+pub(super) use languages::Languages;
+pub(super) use words::LONGEST_WORD;
 
 /// The data shipped with the program: name and text of every file.
 pub(super) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lexicon_files.rs"));

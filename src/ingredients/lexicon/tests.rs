@@ -23,7 +23,8 @@ fn each_kind_of_fault_in_a_row_is_found() {
     assert!(only_fault("foo | plant tasty | zyx").contains("is no flag"));
     assert!(only_fault(&format!("foo | plant{}", " | zyx".repeat(12))).contains("more than 11 languages"));
     assert!(only_fault("foo | plant | zyx, zyx").contains("stands twice"));
-    assert!(only_fault("foo | plant | zyx\nbar | meat | zyx").contains("has two meanings"));
+    let contradiction = check("foo | plant | zyx\nbar | meat | zyx").faults;
+    assert!(contradiction.iter().any(|fault| fault.contains("has two meanings")), "{contradiction:?}");
     assert!(only_fault("foo | plant | zyx\nfoo | plant | zyz").contains("stands at line 1 too"));
     assert!(only_fault("foo | plant | zyxmjölk").contains("holds a name of"));
     assert!(check("foo | plant exception | zyxmjölk").faults.is_empty());

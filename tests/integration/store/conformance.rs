@@ -140,6 +140,9 @@ on_both! {
         assert!(store.set_feedback(id(1), &wrong, 2).await.unwrap());
         assert_eq!(bench.rows("SELECT * FROM feedback").await, [format!("{}|2|0|vegan|grädde\u{fffd}|havre", id(1))]);
         assert!(!store.set_feedback(id(2), &right, 3).await.unwrap());
+        let complaints = store.complaints(10).await.unwrap();
+        assert_eq!((complaints.len(), complaints[0].count), (1, 1));
+        assert_eq!(complaints[0].correct_status.as_deref(), Some("vegan"));
     }
 
     async fn a_forgotten_user_is_tied_to_nothing(bench: Bench) {
