@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sdk soak setup fmt readme fixtures image
+.PHONY: help demo run test test-sdk soak bench setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -33,9 +33,14 @@ test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own
 	cargo test --locked --no-run --test tidy
 	@scripts/test-sdk
 
-soak: ## Send 20000 damaged files through the workers (make test sends 500)
+soak: ## Send 20000 damaged files through the workers, and any bytes to the readers of labels for an hour (or FUZZ_SECONDS)
 	@scripts/setup test
 	DAMAGED_FILES=20000 cargo test --locked --test integration damaged_files -- --nocapture
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} cargo test --locked --release --lib ingredients::fuzz
+
+bench: ## Measure the lexicon, typed lists beside /health, readers beside a direct call
+	@scripts/setup test
+	cargo bench --locked
 
 setup: ## Install what demo, run and test need, and build nothing
 	@scripts/setup demo

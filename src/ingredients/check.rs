@@ -88,7 +88,7 @@ fn twice(row: &Placed<'_>, before: &Placed<'_>, language: Language, name: &str) 
     format!("{place}: `{name}` ({tag}) {what}: `{}` at {} too", before.concept.id(), before.place)
 }
 
-/// A vegan name that holds an animal's in its own language or in one of the six, and is no exception made on purpose.
+/// A vegan name that holds an animal's of its own language, and is no exception made on purpose.
 fn animal_inside(
     row: &Placed<'_>,
     lexicon: &Lexicon,
@@ -98,8 +98,7 @@ fn animal_inside(
     if row.concept.kind.status() != Some(Status::Vegan) || row.concept.exception || exceptions.contains(key) {
         return None;
     }
-    let languages = Languages::ANSWERS.with(Languages::only(language));
-    let root = key.split(' ').find_map(|word| lexicon.animal_root(word, languages))?;
+    let root = key.split(' ').find_map(|word| lexicon.animal_root(word, Languages::only(language)))?;
     let (place, tag, id) = (&row.place, language.tag(), root.id());
     Some(format!("{place}: `{name}` ({tag}) is vegan and holds a name of `{id}`: name it in exceptions.txt"))
 }

@@ -159,7 +159,7 @@ fn weigh<'a>(know: Knowledge<'a>, node: &Node, mut item: Item<'a>, members: &[It
     }
     let settled = match members {
         [] => return item,
-        [only] => item.open_origin && only.plant,
+        [only] => only.plant && (item.open_origin || is_dough(&item, only)),
         many => !know.lexicon_hides_animal(&item) && many.iter().all(|m| m.status == Status::Vegan),
     };
     let animal = members.iter().find(|m| m.status == Status::NonVegan);
@@ -172,6 +172,12 @@ fn weigh<'a>(know: Knowledge<'a>, node: &Node, mut item: Item<'a>, members: &[It
         item.by = Some(DecidedBy::LabelText);
     }
     item
+}
+
+/// `pasta (durumvete)`: a dough whose sub-list names its grain alone; egg would have to stand there too.
+fn is_dough(item: &Item<'_>, only: &Item<'_>) -> bool {
+    let pasta = item.concept.is_some_and(|concept| concept.id() == "pasta");
+    pasta && item.whole && only.whole && only.status == Status::Vegan && only.concept.is_some_and(|grain| grain.base)
 }
 
 impl Knowledge<'_> {

@@ -32,6 +32,8 @@ pub(super) fn judge<'a>(know: Knowledge<'a>, name: &str) -> Finding<'a> {
         Status::Unknown if finding.bare.is_none() => mended(know, &words, &pieces).unwrap_or(finding),
         // An animal seen only despite reading errors, in what is sooner a listed vegan name misread: nobody knows.
         Status::NonVegan if finding.how == Some(Match::Fuzzy) && nearly_vegan(know, &words) => Finding::unknown(),
+        // Words that were derived, in what is sooner the name of an animal thing with a letter misread.
+        Status::Vegan if finding.how != Some(Match::Exact) && nearly_animal(know, &words) => Finding::unknown(),
         Status::Vegan | Status::NonVegan | Status::Uncertain | Status::Unknown => finding,
     }
 }
@@ -59,6 +61,10 @@ fn nearly_vegan(know: Knowledge<'_>, words: &[Token]) -> bool {
     let Some(whole) = squeezed(words) else { return false };
     let found = know.lexicon.guess(&whole, know.languages);
     found.is_some_and(|found| found.parts.iter().all(|concept| concept.kind.status() == Some(Status::Vegan)))
+}
+
+fn nearly_animal(know: Knowledge<'_>, words: &[Token]) -> bool {
+    squeezed(words).is_some_and(|whole| know.lexicon.is_near_animal(&whole, know.languages))
 }
 
 fn squeezed(words: &[Token]) -> Option<String> {

@@ -157,3 +157,30 @@ async fn a_second_service_can_use_a_backup_of_a_running_one() {
     assert_eq!(send(second.get(&path), 200).await["labelText"], before["labelText"]);
     second.stop().await;
 }
+
+#[test]
+fn a_lexicon_file_is_checked_and_names_are_explained_and_scored() {
+    let directory = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let check = |path: &Path| run(koalens().args(["lexicon", "check"]).arg(path));
+    let (code, said, _) = check(&file("good.psv", "zyx | plant | zyxört | zyx | zyx | zyx | zyx | Zyx"));
+    assert_eq!((code, said.as_str()), (Some(0), "0 faults, 0 notes\n"));
+    let faulty = file("faulty.psv", "zyx | weed | zyxört");
+    let (code, said, _) = check(&faulty);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("FAULT line 1: `weed` is no kind"), "{said}");
+    let (code, said, _) = run(koalens().args(["lexicon", "explain", "vatten, GR4DDE"]));
+    assert_eq!(code, Some(0));
+    assert!(said.contains("verdict: non-vegan"), "{said}");
+    let table = file("table.tsv", "sv\tmjölk\tvegan\nsv\tsalt\tvegan\n");
+    let (code, said, _) = run(koalens().args(["lexicon", "score", "--errors"]).arg(&table));
+    assert_eq!(code, Some(0));
+    assert!(said.contains("vegan called vegan: 50.00 %") && said.contains("vegan given as non-vegan: mjölk"), "{said}");
+    let (code, _, complaint) = run(koalens().arg("serve").env("LEXICON_OVERLAY", &faulty));
+    assert_eq!(code, Some(1));
+    assert!(complaint.contains("is refused"), "{complaint}");
+}

@@ -92,9 +92,12 @@ impl Lexicon {
     /// Whether a derived reading may stand: one towards vegan not where an animal's name is but one letter away
     /// (`mjölt` is sooner milk misread than flour inflected).
     fn stands(&self, key: &str, parts: &[&Concept], languages: Languages) -> bool {
-        let folded = fold(key);
-        parts.iter().any(|part| is_animal(part))
-            || !self.near(&folded, 1, languages.kin()).any(|(_, concept)| is_animal(concept))
+        parts.iter().any(|part| is_animal(part)) || !self.is_near_animal(&fold(key), languages)
+    }
+
+    /// Whether an animal's name is but one letter away from a folded word.
+    pub fn is_near_animal(&self, folded: &str, languages: Languages) -> bool {
+        self.near(folded, 1, languages.kin()).any(|(_, concept)| is_animal(concept))
     }
 
     fn inflected(&self, key: &str, languages: Languages) -> Option<&Concept> {
@@ -162,7 +165,8 @@ impl Lexicon {
         }
         let readings = readings(&fold(key));
         let found = readings.iter().find_map(|reading| self.unaccented(reading, languages.kin()))?;
-        (found.kind.status().is_some()).then(|| Found { parts: vec![found], how: Match::Fuzzy })
+        let stands = found.kind.status().is_some() && self.stands(key, &[found], languages);
+        stands.then(|| Found { parts: vec![found], how: Match::Fuzzy })
     }
 
     /// A word despite a reading error, never across a change of verdict: whatever else lies as near must agree.
