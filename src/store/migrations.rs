@@ -13,7 +13,7 @@ use super::database;
 use super::error::Error;
 
 /// Number, name, SQLite's text, PostgreSQL's text. Expand, then contract: older programs run against a newer schema.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "first",
@@ -25,6 +25,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "budgets",
         include_str!("../../migrations/sqlite/0003_budgets.sql"),
         include_str!("../../migrations/postgres/0003_budgets.sql"),
+    ),
+    (
+        4,
+        "counters_reports_keys",
+        include_str!("../../migrations/sqlite/0004_counters_reports_keys.sql"),
+        include_str!("../../migrations/postgres/0004_counters_reports_keys.sql"),
     ),
 ];
 

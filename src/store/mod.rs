@@ -1,4 +1,4 @@
-//! SQLite and PostgreSQL: analyses, every attempt at a provider, history, usage, feedback.
+//! SQLite and PostgreSQL: analyses, every attempt at a provider, history, usage, counters, feedback, reports, keys.
 //!
 //! An analysis is recorded in one transaction, and idempotently by its id. While the database is down its record waits
 //! on disk ([`Recorded::Spooled`]) until [`Store::drain_spool`]; everything else then fails with an error whose
@@ -11,13 +11,16 @@ mod analyses;
 mod backup;
 mod budgets;
 mod config;
+mod counters;
 mod database;
 mod drain;
 mod error;
 mod feedback;
 mod insert;
+mod keys;
 mod migrations;
 mod record;
+mod reports;
 mod retention;
 mod spool;
 mod users;
@@ -29,8 +32,10 @@ pub use budgets::{Budget, Lease};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::Feedback;
+pub use keys::{Claim, Claimed};
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
+pub use reports::Report;
 
 use database::Database;
 use spool::Spool;

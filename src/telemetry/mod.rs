@@ -25,8 +25,7 @@ pub fn init(config: &Config) {
         LogFormat::Json => Box::new(json_layer(std::io::stdout)),
         LogFormat::Pretty => Box::new(fmt::layer().compact().with_writer(std::io::stderr)),
     };
-    let installed =
-        tracing_subscriber::registry().with(layer.with_filter(of_ours(config.log_level.into()))).try_init();
+    let installed = tracing_subscriber::registry().with(layer.with_filter(of_ours(config.log_level.into()))).try_init();
     if installed.is_err() {
         tracing::debug!("a subscriber is installed already");
     }

@@ -245,10 +245,11 @@ on_both! {
     async fn migrating_again_changes_nothing_even_at_once(bench: Bench) {
         let store = bench.open().await;
         store.record(&analysis(1), None).await.unwrap();
+        let migrations = bench.count("_sqlx_migrations").await;
         let (one, other) = tokio::join!(store::migrate(&bench.config), store::migrate(&bench.config));
         one.and(other).unwrap();
         assert_eq!(store.analysis(id(1)).await.unwrap(), Some(analysis(1)));
-        assert_eq!(bench.count("_sqlx_migrations").await, 1);
+        assert_eq!(bench.count("_sqlx_migrations").await, migrations);
     }
 
     async fn a_newer_schema_is_fine(bench: Bench) {
@@ -325,9 +326,9 @@ async fn a_postgres_that_was_never_migrated_is_refused() {
 #[tokio::test]
 async fn a_postgres_with_an_older_schema_is_refused() {
     let bench = Bench::postgres(postgres::shared()).await;
-    bench.execute("UPDATE _sqlx_migrations SET version = 0").await;
+    bench.execute("DELETE FROM _sqlx_migrations WHERE version > 1").await;
     let refused = Store::open(&bench.config, SPARE_KEY).await.err().unwrap();
-    assert!(matches!(refused, Error::SchemaOlder { found: 0, .. }), "{refused:?}");
+    assert!(matches!(refused, Error::SchemaOlder { found: 1, .. }), "{refused:?}");
 }
 
 #[tokio::test]
