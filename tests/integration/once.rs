@@ -10,13 +10,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::app::{TestApp, database, json as json_of, send};
+use crate::harness::fixture;
 use crate::harness::process::Process;
-use crate::harness::{fixture, until};
 
 const ADMIN: &str = "an-admin-token-for-tests";
-const SLOW: [&str; 8] =
-    ["--app-env", "development", "--scripted-model", "slow", "--ai-provider", "scripted", "--admin-token", ADMIN];
-
 fn photo() -> Value {
     json!({"image": STANDARD.encode(fixture("photo.jpg")), "userId": "anna", "requestId": "r1"})
 }
@@ -91,24 +88,6 @@ async fn a_failure_frees_its_key() {
     assert_eq!(send(app.post_json("/analyze", &body("truncated.jpg")), 422).await["error"], "MEDIA_UNREADABLE");
     assert_eq!(send(app.post_json("/analyze", &body("truncated.jpg")), 422).await["error"], "MEDIA_UNREADABLE");
     send(app.post_json("/analyze", &body("photo.jpg")), 200).await;
-    app.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_left_with_a_key_gets_its_answer_on_retry() {
-    let app = TestApp::start(&SLOW).await;
-    let leaving = app.post_json("/analyze", &photo()).timeout(Duration::from_millis(400)).send().await;
-    assert!(leaving.is_err_and(|error| error.is_timeout()), "it left before its answer");
-    let mut answer = Value::Null;
-    until("its retry is answered", Duration::from_secs(20), async || {
-        let response = app.post_json("/analyze", &photo()).send().await.unwrap();
-        let status = response.status();
-        assert!(status == 200 || status == 409, "{status}");
-        answer = response.json().await.unwrap();
-        status == 200
-    })
-    .await;
-    assert_eq!((&answer["status"], analyses(&app).await), (&json!("non-vegan"), 1));
     app.stop().await;
 }
 
