@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::harness::app::{TestApp, database, json as json_of, send};
 use crate::harness::fixture;
-use crate::harness::process::Process;
+use crate::harness::postgres;
+use crate::harness::process::{Process, koalens};
 
 const ADMIN: &str = "an-admin-token-for-tests";
 fn photo() -> Value {
@@ -100,6 +101,28 @@ async fn while_the_database_is_down_this_instance_remembers() {
     let other = json!({"image": STANDARD.encode(fixture("photo.png")), "userId": "anna", "requestId": "r1"});
     assert_eq!(send(app.post_json("/analyze", &other), 409).await["error"], "IDEMPOTENCY_CONFLICT");
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_machines_on_one_database_work_once_for_a_key() {
+    let (url, data) = (postgres::shared().new_database(), TempDir::new().unwrap());
+    let mut migrate = koalens();
+    let migrated = migrate.arg("migrate").env("DATABASE_URL", &url).env("DATA_DIR", data.path()).output().unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
+    let scripted = ["--app-env", "development", "--scripted-model", "slow", "--ai-provider", "scripted"];
+    let flags = [&scripted[..], &["--database-url", &url]].concat();
+    let (here, there) = tokio::join!(TestApp::start(&flags), TestApp::start(&flags));
+    let ask = |app: &TestApp| app.post_json("/analyze", &photo()).send();
+    let (one, other) = tokio::join!(ask(&here), ask(&there));
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let (answered, refused) = if one.status() == 200 { (one, other) } else { (other, one) };
+    assert_eq!(refused.headers()["retry-after"], "2");
+    assert_eq!(json_of(refused, 409).await["error"], "DUPLICATE_REQUEST");
+    let answered = json_of(answered, 200).await;
+    for app in [here, there] {
+        assert_eq!(json_of(ask(&app).await.unwrap(), 200).await, answered);
+        app.stop().await;
+    }
 }
 
 /// Killed at moments spread over an analysis, restarted on the same data, asked again: in flight until the lease is over,
