@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
+/// Bytes shown at a time.
+const PIECE_BYTES: usize = 1 << 20;
+
 /// Bytes in an anonymous memory file (`memfd`): it has no path, never reaches a disk, and is gone with its last holder.
 ///
 /// Cloning shares the bytes. Whoever reads must not trust the length of a blob that another process could write to:
@@ -83,6 +86,25 @@ impl Blob {
     /// The system's error.
     pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_at(buffer, offset)
+    }
+
+    /// Shows all bytes to `see`, a piece after the other.
+    ///
+    /// # Errors
+    /// The system's; [`io::ErrorKind::UnexpectedEof`] when it shrinks meanwhile.
+    pub fn each_piece(&self, mut see: impl FnMut(&[u8])) -> io::Result<()> {
+        let length = self.len()?;
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut at = 0;
+        while at < length {
+            let read = self.read_at(&mut piece, at)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            see(&piece[..read]);
+            at += read as u64;
+        }
+        Ok(())
     }
 
     /// Fills `buffer` from `offset`.

@@ -47,9 +47,7 @@ impl RequestId {
     /// # Errors
     /// [`InvalidId`] for an empty, longer or otherwise spelt one.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let fits = (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
+        if is_plain(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
     }
 
     /// Makes one from a fresh UUID.
@@ -69,6 +67,31 @@ impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The name of something that the app counts: 1–64 of `[A-Za-z0-9._-]`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CounterName(String);
+
+impl CounterName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`InvalidId`] for an empty, longer or otherwise spelt one.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        if is_plain(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 1–64 of `[A-Za-z0-9._-]`.
+fn is_plain(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 /// A user as the app names them: 1–128 bytes without control characters or white space at the ends.

@@ -13,6 +13,7 @@ mod environment;
 mod figures;
 mod ids;
 mod language;
+mod month;
 mod pictures;
 mod progress;
 mod quality;
@@ -31,8 +32,9 @@ pub use call::{CallOutcome, CallRole, CircuitState, NanoUsd, ProviderCall, Token
 pub use confinement::{Confinement, Landlock};
 pub use environment::Environment;
 pub use figures::{Figures, measure};
-pub use ids::{AnalysisId, InvalidId, RequestId, UserHash, UserId};
+pub use ids::{AnalysisId, CounterName, InvalidId, RequestId, UserHash, UserId};
 pub use language::Language;
+pub use month::Month;
 pub use pictures::{EncodedClip, EncodedPicture, Picture, PictureFormat, Pictures, Strategy, Tier};
 pub use progress::{Listener, Progress, Stage};
 pub use quality::Quality;

@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Service;
 use super::error::Problem;
-use super::intake::{self, Taken};
+use super::intake;
+use super::once::{self, Written};
 use super::wire::Answer;
 use crate::pipeline::Finished;
 
@@ -18,9 +19,8 @@ pub async fn analyze(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.analysis(&request)?;
-    let taken = intake::media(&service, &request, payload).await?;
-    let finished = run(&service, taken).await?;
-    Ok(HttpResponse::Ok().json(Answer::of(&finished.analysis, finished.usage, finished.label_image.as_ref())))
+    let taken = intake::media(&service, &request, payload, intake::look).await?;
+    once::answer(&service, &request, "/analyze", taken, write).await
 }
 
 /// Typed ingredients or text, to a verdict.
@@ -33,12 +33,10 @@ pub async fn analyze_text(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
-    let taken = intake::typed(&service, &request, payload).await?;
-    let finished = run(&service, taken).await?;
-    Ok(HttpResponse::Ok().json(Answer::of(&finished.analysis, finished.usage, None)))
+    let taken = intake::typed(&service, &request, payload, intake::look_typed).await?;
+    once::answer(&service, &request, "/analyze-text", taken, write).await
 }
 
-async fn run(service: &Service, taken: Taken) -> Result<Finished, Problem> {
-    service.limits.user(taken.request.user.as_ref())?;
-    Ok(service.pipeline.start(taken.request, Some(taken.reservation)).finish().await?)
+fn write(finished: &Finished) -> Written {
+    serde_json::to_vec(&Answer::of(&finished.analysis, finished.usage, finished.label_image.as_ref()))
 }

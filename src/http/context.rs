@@ -79,7 +79,7 @@ pub async fn surround(
             Problem::new(Code::Internal)
         }
     };
-    waiting.answered(failed.code.status(), Some(failed.code));
+    waiting.answered(failed.status_code().as_u16(), Some(failed.code));
     Err(Unrouted { problem: failed, caller }.into())
 }
 
@@ -210,10 +210,12 @@ struct Body<'a> {
     status: u16,
     detail: &'a str,
     success: bool,
-    error: &'static str,
+    error: &'a str,
     message: &'a str,
     #[serde(rename = "requestId")]
     request_id: &'a str,
+    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u128>,
 }
 
 /// Writes the problem's body; headers set on the way (CORS) stay.
@@ -227,9 +229,10 @@ fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) ->
         status: status.as_u16(),
         detail: &message,
         success: false,
-        error: problem.code.as_str(),
+        error: problem.sentence.as_deref().unwrap_or(problem.code.as_str()),
         message: &message,
         request_id: caller.request_id.as_str(),
+        retry_after_ms: problem.retry_after.map(|after| after.as_millis()),
     };
     let mut response = HttpResponse::build(status);
     for (name, value) in answered.headers() {

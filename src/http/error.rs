@@ -100,6 +100,14 @@ codes! {
     StaleVersion = 409 "STALE_VERSION", false,
         "Utrullningen har ändrats under tiden. Läs den igen och gör ändringen utifrån den nya versionen.",
         "The rollout has changed meanwhile. Read it again and make the change from its new version.";
+    /// Another request with the same key is at it.
+    DuplicateRequest = 409 "DUPLICATE_REQUEST", true,
+        "Samma förfrågan behandlas redan. Fråga igen om en liten stund.",
+        "The same request is being worked on. Ask again in a moment.";
+    /// The key was used for something else.
+    IdempotencyConflict = 409 "IDEMPOTENCY_CONFLICT", false,
+        "Nyckeln är redan använd för något annat. Välj en ny för varje analys.",
+        "The key was used for something else. Choose a new one for each analysis.";
     /// The body came too slowly.
     UploadTimeout = 408 "UPLOAD_TIMEOUT", true,
         "Uppladdningen tog för lång tid. Försök igen med bättre täckning eller en kortare video.",
@@ -156,6 +164,10 @@ codes! {
     VideoDisabled = 503 "VIDEO_DISABLED", false,
         "Videoanalys är avstängd. Ta en bild i stället.",
         "Video analysis is switched off. Take a picture instead.";
+    /// Who worked on the key's request did not live to answer.
+    Interrupted = 503 "INTERRUPTED", true,
+        "Analysen avbröts hos oss. Skicka den igen.",
+        "The analysis was interrupted on our side. Send it again.";
     /// Nothing can read pictures now.
     NoProviderAvailable = 503 "NO_PROVIDER_AVAILABLE", true,
         "Ingen kan läsa bilden just nu. Försök igen om en stund.",
@@ -177,6 +189,10 @@ pub struct Problem {
     pub retry_after: Option<Duration>,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
+    /// The status, where a shipped client knows another one than the code's.
+    pub status: Option<u16>,
+    /// What stands in `error`, where a shipped client reads a sentence there and not the code.
+    pub sentence: Option<String>,
 }
 
 impl Problem {
@@ -184,7 +200,7 @@ impl Problem {
     #[must_use]
     pub fn new(code: Code) -> Self {
         let retry_after = (code.status() == 503 && code.retry_can_help()).then_some(Duration::from_secs(5));
-        Self { code, particular: String::new(), retry_after, headers: Vec::new() }
+        Self { code, particular: String::new(), retry_after, headers: Vec::new(), status: None, sentence: None }
     }
 
     /// A problem with `particular` in its message.
@@ -208,7 +224,7 @@ impl fmt::Display for Problem {
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.status.unwrap_or(self.code.status())).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {

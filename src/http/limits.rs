@@ -70,7 +70,7 @@ impl Limits {
 
     /// The client's address: the header's where a trusted proxy sent it, else the peer's. IPv6 by its /64, which is
     /// what one subscriber has.
-    fn client(&self, request: &HttpRequest) -> IpAddr {
+    pub fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip().to_canonical());
         let trusted = self.trusted_proxies.iter().any(|network| network.contains(&peer));
         let header = || request.headers().get(&self.client_ip_header)?.to_str().ok()?.trim().parse::<IpAddr>().ok();

@@ -1,8 +1,8 @@
 //! Routes, JSON, limits and errors: everything HTTP, and nothing that decides.
 //!
 //! A request passes `context` (id, log line, errors as problem+json), CORS and compression, then its route in
-//! `routes`. Analyses are taken in by `intake`, run by `pipeline`, written by `wire`. The store is written to only
-//! through its named functions.
+//! `routes`. Analyses are taken in by `intake`, run by `pipeline` (a key's once, by `once`), written by `wire`. The paths
+//! that the shipped app calls are in `shipped`. The store is written to only through its named functions.
 
 mod admin;
 mod analyses;
@@ -16,8 +16,10 @@ mod ingredients;
 mod intake;
 mod limits;
 mod moments;
+mod once;
 mod rollout;
 mod routes;
+mod shipped;
 mod wire;
 
 pub use config::{AdminToken, Config};
@@ -39,6 +41,8 @@ use crate::domain::Environment;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 use limits::Limits;
+use once::Keys;
+use shipped::Clips;
 
 /// Time a client has to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,6 +59,8 @@ pub struct Service {
     pipeline: Arc<Pipeline>,
     store: Arc<Store>,
     limits: Limits,
+    keys: Keys,
+    clips: Clips,
     draining: AtomicBool,
 }
 
@@ -63,7 +69,9 @@ impl Service {
     #[must_use]
     pub fn new(config: Config, environment: Environment, pipeline: Arc<Pipeline>, store: Arc<Store>) -> Self {
         let limits = Limits::new(&config);
-        Self { config, environment, pipeline, store, limits, draining: AtomicBool::new(false) }
+        let clips = Clips::since(pipeline.clock().now_ms());
+        let draining = AtomicBool::new(false);
+        Self { config, environment, pipeline, store, limits, keys: Keys::default(), clips, draining }
     }
 
     /// From now on `/ready` says that no more work should be sent here.

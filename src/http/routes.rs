@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, comparison, health, ingredients, rollout};
+use super::{analyses, analyze, comparison, health, ingredients, rollout, shipped};
 
 /// The paths that exist, for the hint in `NOT_FOUND`.
 const PATHS: [&str; 17] = [
@@ -53,11 +53,12 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .service(read("/ab/summary", comparison::summary))
         .service(read("/ab/models", comparison::models))
         .service(read("/ab/comparison", comparison::comparison))
+        .configure(shipped::configure)
         .default_service(web::to(not_found));
 }
 
 /// A path that is read: `GET`, and `HEAD`, which monitors send.
-fn read<F, Args>(path: &str, handler: F) -> Resource
+pub(super) fn read<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
@@ -68,7 +69,7 @@ where
 }
 
 /// A path that takes one method which changes something.
-fn write<F, Args>(path: &str, method: Method, handler: F) -> Resource
+pub(super) fn write<F, Args>(path: &str, method: Method, handler: F) -> Resource
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
@@ -89,7 +90,7 @@ fn refuse(allowed: &str) -> Route {
 
 async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let likeness = |path: &&&str| strsim::jaro_winkler(path, request.path());
-    let nearest = PATHS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let nearest = PATHS.iter().chain(&shipped::PATHS).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let near = nearest.filter(|path| likeness(path) >= NEAR);
     Err(Problem::about(Code::NotFound, near.map(|path| format!(" {path}?")).unwrap_or_default()))
 }

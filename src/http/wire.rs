@@ -20,7 +20,7 @@ pub struct Answer<'a> {
     is_vegan: Option<bool>,
     is_uncertain: bool,
     confidence: f32,
-    ingredient_list: Vec<Item<'a>>,
+    ingredient_list: List<'a>,
     vegan_ingredients: Vec<&'a str>,
     non_vegan_ingredients: Vec<&'a str>,
     uncertain_ingredients: Vec<&'a str>,
@@ -61,6 +61,14 @@ impl<'a> Assigned<'a> {
         let reason = reason.as_str();
         Self { experiment: experiment.as_deref(), arm: assignment.arm_name(), reason, bucket: *bucket }
     }
+}
+
+/// The ingredients: explained, or for older clients their names alone.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum List<'a> {
+    Items(Vec<Item<'a>>),
+    Names(Vec<&'a str>),
 }
 
 #[derive(Serialize)]
@@ -106,7 +114,7 @@ impl<'a> Answer<'a> {
             is_vegan: is_vegan(verdict.status),
             is_uncertain: verdict.status == Status::Uncertain,
             confidence: rounded(verdict.confidence),
-            ingredient_list: verdict.ingredients.iter().map(Item::of).collect(),
+            ingredient_list: List::Items(verdict.ingredients.iter().map(Item::of).collect()),
             vegan_ingredients: declared(Status::Vegan),
             non_vegan_ingredients: declared(Status::NonVegan),
             uncertain_ingredients: declared(Status::Uncertain),
@@ -131,6 +139,36 @@ impl<'a> Answer<'a> {
             label_image: label_image.map(data_uri),
         }
     }
+
+    /// The same with the ingredients' names alone in its list.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        if let List::Items(items) = &self.ingredient_list {
+            self.ingredient_list = List::Names(items.iter().map(|item| item.ingredient.name.as_str()).collect());
+        }
+        self
+    }
+
+    /// The part of it that the shipped app's text route answers.
+    #[must_use]
+    pub fn brief(self) -> Brief<'a> {
+        let Self {
+            is_vegan, confidence, ingredient_list, non_vegan_ingredients, reasoning, image_quality_issues, ..
+        } = self.named();
+        Brief { is_vegan, confidence, ingredient_list, non_vegan_ingredients, reasoning, image_quality_issues }
+    }
+}
+
+/// Body of a 200 from the shipped app's text route.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brief<'a> {
+    is_vegan: Option<bool>,
+    confidence: f32,
+    ingredient_list: List<'a>,
+    non_vegan_ingredients: Vec<&'a str>,
+    reasoning: &'a str,
+    image_quality_issues: &'a [QualityIssue],
 }
 
 impl<'a> Item<'a> {
@@ -162,7 +200,9 @@ impl Tokens {
 }
 
 impl UsageInfo {
-    fn of(usage: Usage) -> Self {
+    /// Writes `usage`.
+    #[must_use]
+    pub fn of(usage: Usage) -> Self {
         Self {
             analyses_used: usage.used,
             analyses_limit: usage.limit,

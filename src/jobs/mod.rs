@@ -124,5 +124,8 @@ async fn forget_old(store: Arc<Store>, config: store::Config, clock: Clock, stop
         if let Err(error) = store.purge_before(config.retention_cutoff_ms(clock.now_ms())).await {
             events::background_failed("forgetting old analyses", &error);
         }
+        if let Err(error) = store.purge_keys(clock.now_ms()).await {
+            events::background_failed("forgetting old keys", &error);
+        }
     }
 }

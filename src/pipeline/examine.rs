@@ -71,7 +71,8 @@ impl Examiner {
         clock: Clock,
     ) -> Self {
         let readers = Readers::new(&config, media.clone(), providers, clock.clone());
-        let kept = KeptReadings::new(&config);
+        let kept_for = Duration::from_secs(config.answer_cache_seconds.into());
+        let kept = KeptReadings::new(kept_for, config.answer_cache_bytes, config.redis_url.as_ref());
         Self { config, choice, media, readers, kept, engine, clock }
     }
 

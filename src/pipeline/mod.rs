@@ -46,7 +46,7 @@ use crate::domain::{
 };
 use crate::ingredients::Engine;
 use crate::media;
-use crate::store::{Attempts, Store};
+use crate::store::{self, Attempts, Store};
 use crate::telemetry::events;
 use gate::{Gate, Slot};
 
@@ -155,6 +155,27 @@ impl Pipeline {
         Running { task, _caller: caller.drop_guard() }
     }
 
+    /// Sees `work` through to its end, whoever goes on waiting for it; [`Pipeline::drain`] waits for it too.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when it panicked.
+    pub async fn see_through<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let work = tracing::Instrument::in_current_span(work);
+        self.tasks.spawn_on(work, &self.runtime).await.map_err(|_panicked| {
+            events::request_panicked();
+            Error::Interrupted
+        })
+    }
+
+    /// How long one analysis may take.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        Duration::from_secs(self.config.request_deadline_seconds.into())
+    }
+
     /// The straight path.
     async fn analyze(
         &self,
@@ -177,7 +198,7 @@ impl Pipeline {
             Content::Media(_) => &self.gate,
             Content::Text { .. } => &self.text_gate,
         };
-        let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
+        let deadline = began + self.deadline();
         tokio::select! {
             slot = gate.enter(deadline) => Ok(slot?),
             () = left.cancelled() => Err(Error::CallerLeft),
@@ -251,8 +272,22 @@ impl Pipeline {
     }
 
     async fn usage_of(&self, user: Option<&UserId>) -> Option<Usage> {
-        let used = self.store.usage(user?, self.examiner.clock().now_ms()).await.ok()?;
-        Some(Usage { used, limit: self.config.free_analyses_per_month })
+        self.usage(user?).await.ok()
+    }
+
+    /// How much a user has used this month.
+    ///
+    /// # Errors
+    /// The store's, when it is down.
+    pub async fn usage(&self, user: &UserId) -> Result<Usage, store::Error> {
+        let used = self.store.usage(user, self.examiner.clock().now_ms()).await?;
+        Ok(Usage { used, limit: self.monthly_limit() })
+    }
+
+    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit.
+    #[must_use]
+    pub fn monthly_limit(&self) -> Option<u32> {
+        self.config.free_analyses_per_month
     }
 
     /// What is known of one ingredient, without an analysis.

@@ -2,12 +2,11 @@
 
 use sqlx::AnyConnection;
 
-use crate::domain::{Analysis, AnalysisId, Assignment, MediaKind, ProviderCall, Status, UnitKind, measure};
+use crate::domain::{Analysis, AnalysisId, Assignment, MediaKind, Month, ProviderCall, Status, UnitKind, measure};
 
 use super::database::storable;
 use super::record::{Entry, What};
 use super::tally::{Account, Tally};
-use super::users::month_of;
 use super::{Error, HashKey};
 
 /// The user of a record: the raw id for the history, its hash for everything else.
@@ -124,7 +123,7 @@ async fn insert_history(db: &mut AnyConnection, analysis: &Analysis, owner: &Own
              ON CONFLICT (user_hash, month) DO UPDATE SET used = usage.used + 1",
         )
         .bind(&owner.hash)
-        .bind(month_of(analysis.created_at_ms))
+        .bind(Month::of(analysis.created_at_ms).number())
         .execute(db)
         .await?;
     }

@@ -13,7 +13,7 @@ use super::database;
 use super::error::Error;
 
 /// Number, name, SQLite's text, PostgreSQL's text. Expand, then contract: older programs run against a newer schema.
-const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "first",
@@ -31,6 +31,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
         "budgets",
         include_str!("../../migrations/sqlite/0003_budgets.sql"),
         include_str!("../../migrations/postgres/0003_budgets.sql"),
+    ),
+    (
+        4,
+        "counters_reports_keys",
+        include_str!("../../migrations/sqlite/0004_counters_reports_keys.sql"),
+        include_str!("../../migrations/postgres/0004_counters_reports_keys.sql"),
     ),
 ];
 

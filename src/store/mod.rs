@@ -1,4 +1,4 @@
-//! SQLite and PostgreSQL: analyses, every attempt at a provider, history, usage, feedback.
+//! SQLite and PostgreSQL: analyses, every attempt at a provider, history, usage, counters, feedback, reports, keys.
 //!
 //! An analysis is recorded in one transaction, and idempotently by its id. While the database is down its record waits
 //! on disk ([`Recorded::Spooled`]) until [`Store::drain_spool`]; everything else then fails with an error whose
@@ -11,6 +11,7 @@ mod analyses;
 mod backup;
 mod budgets;
 mod config;
+mod counters;
 mod database;
 mod drain;
 mod error;
@@ -18,9 +19,11 @@ mod feedback;
 mod figures;
 mod hints;
 mod insert;
+mod keys;
 mod lease;
 mod migrations;
 mod record;
+mod reports;
 mod retention;
 mod rollout;
 mod spool;
@@ -36,9 +39,11 @@ pub use error::Error;
 pub use feedback::{Complaint, Feedback};
 pub use figures::{ArmAndModel, Said};
 pub use hints::Hints;
+pub use keys::{Claim, Claimed};
 pub use lease::Lease;
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
+pub use reports::Report;
 pub use rollout::{LogEntry, Logged};
 
 use database::Database;

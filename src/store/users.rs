@@ -1,9 +1,8 @@
 //! What is known of a user: a hash, a count a month, and how to forget both.
 
 use hmac::Mac;
-use time::OffsetDateTime;
 
-use crate::domain::{UserHash, UserId};
+use crate::domain::{Month, UserHash, UserId};
 
 use super::{Error, HashKey, Store};
 
@@ -12,11 +11,14 @@ const KEY_NAME: &str = "user_hash";
 
 /// Everything that ties rows to a user, each with the user's hash as `$1`. An attempt of a forgotten user becomes a
 /// unit of its own, as if nobody had been named.
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 7] = [
     "DELETE FROM usage WHERE user_hash = $1",
+    "DELETE FROM counters WHERE user_hash = $1",
+    "DELETE FROM request_keys WHERE user_hash = $1",
     "DELETE FROM step_units WHERE unit = $1",
     "UPDATE provider_calls SET unit_hash = analysis_id WHERE unit_hash = $1",
     "UPDATE analyses SET user_hash = NULL WHERE user_hash = $1",
+    "UPDATE reports SET user_hash = NULL WHERE user_hash = $1",
 ];
 
 impl Store {
@@ -40,7 +42,7 @@ impl Store {
         let used = self.database.bounded(async {
             let hash = self.key().await?.hash(user.as_str());
             let select = sqlx::query_scalar("SELECT used FROM usage WHERE user_hash = $1 AND month = $2");
-            let select = select.bind(hash).bind(month_of(now_ms));
+            let select = select.bind(hash).bind(Month::of(now_ms).number());
             let used: Option<i64> = select.fetch_optional(&mut *self.database.read().await?).await?;
             Ok(used.unwrap_or_default())
         });
@@ -101,12 +103,6 @@ impl HashKey {
     }
 }
 
-/// The calendar month (UTC) of a time in milliseconds, as `yyyymm`.
-pub(super) fn month_of(at_ms: i64) -> i64 {
-    let at = OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    i64::from(at.year()) * 100 + i64::from(u8::from(at.month()))
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -120,11 +116,5 @@ mod tests {
         // RFC 4231, test case 1.
         let key = HashKey::parse(&"\u{b}".repeat(20)).unwrap();
         assert_eq!(key.hash("Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-    }
-
-    #[test]
-    fn a_month_ends_at_midnight_utc() {
-        let january_ends_ms = 1_738_368_000_000; // 2025-02-01T00:00:00Z
-        assert_eq!((month_of(january_ends_ms - 1), month_of(january_ends_ms)), (202_501, 202_502));
     }
 }

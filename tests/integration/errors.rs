@@ -59,6 +59,20 @@ async fn provoke(code: Code) -> Response {
             let put = app.request(reqwest::Method::PUT, "/rollout").bearer_auth(ADMIN[1]);
             put.json(&json!({"percentage": 5, "version": 99})).send().await.unwrap()
         }
+        Code::DuplicateRequest => {
+            let app = TestApp::start(&scripted("slow")).await;
+            let photo = || app.post_file("image/jpeg", fixture("photo.jpg"), "requestId=r1").send();
+            let (one, other) = tokio::join!(photo(), photo());
+            let (one, other) = (one.unwrap(), other.unwrap());
+            if one.status() == 409 { one } else { other }
+        }
+        Code::IdempotencyConflict => {
+            let app = TestApp::start(&[]).await;
+            let typed = |text: &str| app.post_json("/analyze-text", &json!({"text": text, "requestId": "r1"}));
+            send(typed("Ingredienser: salt."), 200).await;
+            typed("Ingredienser: smör.").send().await.unwrap()
+        }
+        Code::Interrupted => interrupted().await,
         Code::UploadTimeout => slow_body(&TestApp::start(&["--upload-timeout-seconds", "1"]).await).await,
         Code::PayloadTooLarge => {
             let app = TestApp::start(&["--max-upload-bytes", "65536"]).await;
@@ -125,6 +139,18 @@ async fn overloaded() -> Response {
     }
 }
 
+/// What a process leaves behind that is killed at work: a key in flight, whose lease runs out.
+async fn interrupted() -> Response {
+    let app = TestApp::start(&[]).await;
+    let typed = || app.post_json("/analyze-text", &json!({"text": "Ingredienser: salt.", "requestId": "r1"}));
+    send(typed(), 200).await;
+    app.execute(
+        "UPDATE request_keys SET answer = NULL, lease_until = 0, analysis_id = '00000000-0000-0000-0000-000000000000'",
+    )
+    .await;
+    typed().send().await.unwrap()
+}
+
 /// A body that begins and never ends, over a bare connection; the answer is put back into the client's type.
 async fn slow_body(app: &TestApp) -> Response {
     let mut connection = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
@@ -162,7 +188,7 @@ async fn every_code_of_the_table_is_produced_as_documented() {
         assert_eq!(response.headers()["content-type"], "application/problem+json", "{code:?}");
         let request_id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
         let has_wait = response.headers().contains_key("retry-after");
-        assert_eq!(has_wait, code.retry_can_help() && matches!(code.status(), 429 | 503), "{code:?}");
+        assert_eq!(has_wait, code.retry_can_help() && matches!(code.status(), 409 | 429 | 503), "{code:?}");
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["error"], code.as_str());
         assert_eq!(body["status"], code.status());

@@ -20,7 +20,7 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
 ///
 /// # Errors
 /// `INVALID_BASE64`; `INVALID_CONTENT_FORMAT` about `field` where it is no string; `INTERNAL` when out of memory.
-pub(super) fn decode(quoted: &str, field: &str) -> Result<Blob, Problem> {
+pub fn decode(quoted: &str, field: &str) -> Result<Blob, Problem> {
     let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let inner = inner.ok_or_else(|| super::fields::wrong(field))?;
     let mut decoder =

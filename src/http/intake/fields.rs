@@ -11,13 +11,13 @@ use crate::domain::{Language, MediaKind, UserId};
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
 const MAX_WATCHED: usize = 100;
 const MAX_WATCHED_BYTES: usize = 100;
-/// Longest `requestId`, bytes.
+/// Longest `requestId` and `Idempotency-Key`, bytes.
 const MAX_KEY_BYTES: usize = 128;
 
 /// Fields as sent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Fields {
+pub struct Fields {
     pub mime_type: Option<String>,
     pub user_id: Option<String>,
     pub preferred_language: Option<String>,
@@ -52,9 +52,19 @@ impl Fields {
         if let Some(tag) = self.preferred_language.as_deref().filter(|tag| !tag.is_empty()) {
             Caller::of(request).speaks(Language::from_tag(tag));
         }
-        match self.request_id.as_deref() {
+        self.key(request).map(drop)
+    }
+
+    /// The request's own key, from the header `Idempotency-Key` or the field `requestId`.
+    ///
+    /// # Errors
+    /// `INVALID_CONTENT_FORMAT` for one that cannot be one.
+    pub fn key(&self, request: &HttpRequest) -> Result<Option<String>, Problem> {
+        let header = request.headers().get("Idempotency-Key").map(|value| value.to_str().unwrap_or("\u{0}").to_owned());
+        let given = header.or_else(|| self.request_id.clone()).filter(|key| !key.is_empty());
+        match given {
             Some(key) if key.len() > MAX_KEY_BYTES || key.chars().any(char::is_control) => Err(wrong("requestId")),
-            _ => Ok(()),
+            given => Ok(given),
         }
     }
 
@@ -93,7 +103,7 @@ pub(super) fn kind_of(mime: &str) -> Option<MediaKind> {
 }
 
 /// `INVALID_CONTENT_FORMAT` about `field`.
-pub(super) fn wrong(field: &str) -> Problem {
+pub fn wrong(field: &str) -> Problem {
     Problem::about(Code::InvalidContentFormat, field)
 }
 

@@ -1,7 +1,6 @@
-//! A JSON body of `/analyze`.
+//! A JSON body that holds media, in whatever form a route takes it.
 
 use actix_web::HttpRequest;
-use actix_web::web::Bytes;
 use serde::Deserialize;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -21,7 +20,15 @@ const MAX_IMAGES: usize = 16;
 /// Bodies above this are parsed and decoded off the reactor, bytes.
 const INLINE_BYTES: usize = 64 << 10;
 
-/// The members that hold media, as they stand in the body: borrowed, so that 50 MB are not copied to be looked at.
+/// Reads one form of JSON body; at most so many pictures.
+pub type Look = fn(&[u8], usize) -> Looked;
+
+/// The fields, and beside them the files or what is wrong with them: errors about files speak the language that the
+/// fields name. An error of the outer kind is about the whole body.
+pub type Looked = Result<(Fields, Result<Files, Problem>), Problem>;
+
+/// The members of `/analyze` that hold media, as they stand in the body: borrowed, so that 50 MB are not copied to be
+/// looked at.
 #[derive(Deserialize)]
 struct Media<'a> {
     #[serde(borrow)]
@@ -34,16 +41,17 @@ struct Media<'a> {
 
 /// Files, decoded.
 #[derive(Default)]
-struct Files {
-    image: Vec<Blob>,
-    images: Vec<Blob>,
-    video: Vec<Blob>,
+pub struct Files {
+    pub image: Vec<Blob>,
+    pub images: Vec<Blob>,
+    pub video: Vec<Blob>,
 }
 
 pub(super) async fn take(
     service: &Service,
     request: &HttpRequest,
     body: Body,
+    look: Look,
 ) -> Result<(Parts, Reservation), Problem> {
     let (bytes, reservation) = body.whole().await?;
     let most = usize::from(service.config.max_images);
@@ -58,13 +66,12 @@ pub(super) async fn take(
     Ok((Parts { image, images, video, files: Vec::new(), fields }, reservation))
 }
 
-/// The fields, and beside them the files or what is wrong with them: errors about files speak the language that the
-/// fields name.
-fn look(bytes: &Bytes, most: usize) -> Result<(Fields, Result<Files, Problem>), Problem> {
+/// The form of `/analyze`.
+pub fn look(bytes: &[u8], most: usize) -> Looked {
     Ok((parse(bytes)?, files(bytes, most)))
 }
 
-fn files(bytes: &Bytes, most: usize) -> Result<Files, Problem> {
+fn files(bytes: &[u8], most: usize) -> Result<Files, Problem> {
     let Media { image, video, images } = parse(bytes)?;
     let images = images.unwrap_or_default();
     if images.len() > most {
@@ -84,7 +91,7 @@ fn files(bytes: &Bytes, most: usize) -> Result<Files, Problem> {
 ///
 /// # Errors
 /// `INVALID_JSON` for what is none, `INVALID_CONTENT_FORMAT` for one whose members have the wrong types.
-pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => wrong(&format!("JSON, {}:{}", error.line(), error.column())),
         Category::Syntax | Category::Eof | Category::Io => Problem::new(Code::InvalidJson),

@@ -27,7 +27,11 @@ use crate::domain::{
 };
 use crate::pipeline::Reservation;
 use body::Body;
-use fields::Fields;
+
+pub use base64::decode;
+pub use fields::{Fields, wrong};
+pub use json::{Files, Look, Looked, look, parse};
+pub use text::{Look as TextLook, look as look_typed};
 
 /// Largest small document, bytes.
 const MAX_DOCUMENT_BYTES: u64 = 64 << 10;
@@ -38,6 +42,8 @@ pub struct Taken {
     pub request: AnalysisRequest,
     /// Memory reserved for it.
     pub reservation: Reservation,
+    /// The caller's own key for it.
+    pub key: Option<String>,
 }
 
 /// Files and fields, whatever they were wrapped in.
@@ -50,17 +56,17 @@ struct Parts {
     fields: Fields,
 }
 
-/// Takes in a body of `/analyze`.
+/// Takes in media: multipart, a raw body, or JSON of the form that `look` reads.
 ///
 /// # Errors
 /// The code that names what is wrong with the body, its size or its pace.
-pub async fn media(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Taken, Problem> {
+pub async fn media(service: &Service, request: &HttpRequest, payload: Payload, look: Look) -> Result<Taken, Problem> {
     let content_type = content_type(request);
     let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
     let body = Body::admit(service, request, payload, service.config.max_upload_bytes)?;
     let taking = async {
         match content_type.as_str() {
-            "application/json" => json::take(service, request, body).await,
+            "application/json" => json::take(service, request, body, look).await,
             "multipart/form-data" => multipart::take(service, request, body).await,
             other => raw::take(request, other, body).await,
         }
@@ -70,24 +76,31 @@ pub async fn media(service: &Service, request: &HttpRequest, payload: Payload) -
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };
     let content = Content::Media(one_upload(&parts.fields, parts.image, parts.images, parts.video, parts.files)?);
-    Ok(Taken { request: ask(service, request, &parts.fields, content)?, reservation })
+    let key = parts.fields.key(request)?;
+    Ok(Taken { request: ask(service, request, &parts.fields, content)?, reservation, key })
 }
 
-/// Takes in a body of `/analyze-text`.
+/// Takes in typed ingredients or text; `look` reads the fields beside them.
 ///
 /// # Errors
 /// As [`media`].
-pub async fn typed(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Taken, Problem> {
+pub async fn typed(
+    service: &Service,
+    request: &HttpRequest,
+    payload: Payload,
+    look: TextLook,
+) -> Result<Taken, Problem> {
     let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
     if content_type(request) != "application/json" {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
     let body = Body::admit(service, request, payload, text::MAX_BODY_BYTES)?;
-    let ((content, fields), reservation) = match tokio::time::timeout(within, text::take(request, body)).await {
+    let ((content, fields), reservation) = match tokio::time::timeout(within, text::take(request, body, look)).await {
         Ok(taken) => taken?,
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };
-    Ok(Taken { request: ask(service, request, &fields, content)?, reservation })
+    let key = fields.key(request)?;
+    Ok(Taken { request: ask(service, request, &fields, content)?, reservation, key })
 }
 
 /// Takes in a small JSON document.

@@ -1,4 +1,4 @@
-//! A JSON body of `/analyze-text`.
+//! A JSON body that holds typed ingredients or text.
 
 use actix_web::HttpRequest;
 use serde::Deserialize;
@@ -17,6 +17,9 @@ const MAX_TEXT_BYTES: usize = 64 << 10;
 /// Largest body, bytes: the text, escaped and listed, with its fields.
 pub(super) const MAX_BODY_BYTES: u64 = 1 << 20;
 
+/// Reads the fields of one form of body.
+pub type Look = fn(&[u8]) -> Result<Fields, Problem>;
+
 #[derive(Deserialize)]
 struct Typed {
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_INGREDIENTS>")]
@@ -24,9 +27,18 @@ struct Typed {
     text: Option<String>,
 }
 
-pub(super) async fn take(request: &HttpRequest, body: Body) -> Result<((Content, Fields), Reservation), Problem> {
+/// The fields of `/analyze-text`.
+pub fn look(bytes: &[u8]) -> Result<Fields, Problem> {
+    parse(bytes)
+}
+
+pub(super) async fn take(
+    request: &HttpRequest,
+    body: Body,
+    look: Look,
+) -> Result<((Content, Fields), Reservation), Problem> {
     let (bytes, reservation) = body.whole().await?;
-    let fields: Fields = parse(&bytes)?;
+    let fields = look(&bytes)?;
     fields.settle(request)?;
     let Typed { ingredients, text } = parse(&bytes)?;
     let ingredients = ingredients.unwrap_or_default();

@@ -7,9 +7,6 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{Language, Upload};
 
-/// Bytes hashed at a time.
-const PIECE: usize = 1 << 20;
-
 /// SHA-256 of an upload, the arm that reads it and the language it is read for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 32]);
@@ -27,19 +24,9 @@ impl Key {
             hash.update(part);
             hash.update([0]);
         }
-        let mut piece = vec![0; PIECE];
         for file in &upload.files {
-            let length = file.len()?;
-            hash.update(length.to_be_bytes());
-            let mut at = 0;
-            while at < length {
-                let read = file.read_at(&mut piece, at)?;
-                if read == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                hash.update(&piece[..read]);
-                at += read as u64;
-            }
+            hash.update(file.len()?.to_be_bytes());
+            file.each_piece(|piece| hash.update(piece))?;
         }
         Ok(Self(hash.finalize().into()))
     }

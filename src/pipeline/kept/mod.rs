@@ -19,7 +19,6 @@ pub(super) use flights::Flight;
 pub(super) use key::Key;
 pub use shared::RedisUrl;
 
-use super::Config;
 use crate::domain::{MediaFacts, QualityIssue, Reading};
 use flights::Flights;
 use shared::Shared;
@@ -57,13 +56,11 @@ pub(super) struct KeptReadings {
 }
 
 impl KeptReadings {
-    /// An empty one; one that keeps nothing where the settings say so.
-    pub fn new(config: &Config) -> Self {
-        let age = Duration::from_secs(config.answer_cache_seconds.into());
-        let memory = (!age.is_zero()).then(|| {
-            Cache::builder().max_capacity(config.answer_cache_bytes).time_to_live(age).weigher(weight).build()
-        });
-        let shared = memory.as_ref().and(config.redis_url.as_ref()).map(|url| Shared::new(url, age));
+    /// An empty one, of readings up to `age` and so many bytes in memory; without an age it keeps nothing.
+    pub fn new(age: Duration, max_bytes: u64, redis: Option<&RedisUrl>) -> Self {
+        let memory = (!age.is_zero())
+            .then(|| Cache::builder().max_capacity(max_bytes).time_to_live(age).weigher(weight).build());
+        let shared = memory.as_ref().and(redis).map(|url| Shared::new(url, age));
         Self { memory, shared, flights: Flights::default() }
     }
 

@@ -3,15 +3,8 @@
 use super::*;
 use crate::domain::{Blob, Language, Legibility, MediaKind, Upload};
 
-fn config(seconds: u32, bytes: u64) -> Config {
-    use clap::Parser;
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        pipeline: Config,
-    }
-    let (seconds, bytes) = (seconds.to_string(), bytes.to_string());
-    Settings::parse_from(["test", "--answer-cache-seconds", &seconds, "--answer-cache-bytes", &bytes]).pipeline
+fn readings_for(seconds: u64, max_bytes: u64) -> KeptReadings {
+    KeptReadings::new(Duration::from_secs(seconds), max_bytes, None)
 }
 
 fn key(upload: &[u8], arm: &str, language: Language) -> Key {
@@ -71,7 +64,7 @@ fn another_upload_arm_or_language_is_another_key() {
 
 #[tokio::test]
 async fn what_was_kept_is_found() {
-    let readings = KeptReadings::new(&config(60, 1 << 20));
+    let readings = readings_for(60, 1 << 20);
     assert_eq!(text(&readings, any_key()).await, None);
     readings.keep(any_key(), kept("salt"));
     assert_eq!(text(&readings, any_key()).await.as_deref(), Some("salt"));
@@ -79,7 +72,7 @@ async fn what_was_kept_is_found() {
 
 #[tokio::test]
 async fn a_cache_of_no_age_keeps_nothing() {
-    let readings = KeptReadings::new(&config(0, 1 << 20));
+    let readings = readings_for(0, 1 << 20);
     assert!(!readings.is_on());
     readings.keep(any_key(), kept("salt"));
     assert_eq!(text(&readings, any_key()).await, None);
@@ -87,7 +80,7 @@ async fn a_cache_of_no_age_keeps_nothing() {
 
 #[tokio::test]
 async fn no_more_bytes_are_kept_than_allowed() {
-    let readings = KeptReadings::new(&config(60, 20_000));
+    let readings = readings_for(60, 20_000);
     for number in 0..100_u8 {
         readings.keep(key(&[number], "arm", Language::Sv), kept(&"x".repeat(1000)));
     }
@@ -99,7 +92,7 @@ async fn no_more_bytes_are_kept_than_allowed() {
 
 #[tokio::test]
 async fn an_equal_upload_waits_for_the_first_one() {
-    let readings = Arc::new(KeptReadings::new(&config(60, 1 << 20)));
+    let readings = Arc::new(readings_for(60, 1 << 20));
     let Found::Fresh(Some(first)) = readings.find(any_key(), soon()).await else { panic!("nobody was before") };
     let waiting = Arc::clone(&readings);
     let second = tokio::spawn(async move { text(&waiting, any_key()).await });
@@ -111,7 +104,7 @@ async fn an_equal_upload_waits_for_the_first_one() {
 
 #[tokio::test]
 async fn whoever_waited_for_one_that_failed_takes_its_place() {
-    let readings = Arc::new(KeptReadings::new(&config(60, 1 << 20)));
+    let readings = Arc::new(readings_for(60, 1 << 20));
     let first = readings.find(any_key(), soon()).await;
     let waiting = Arc::clone(&readings);
     let second = tokio::spawn(async move { waiting.find(any_key(), soon()).await });
@@ -122,7 +115,7 @@ async fn whoever_waited_for_one_that_failed_takes_its_place() {
 
 #[tokio::test]
 async fn nobody_waits_past_their_time() {
-    let readings = KeptReadings::new(&config(60, 1 << 20));
+    let readings = readings_for(60, 1 << 20);
     let _first = readings.find(any_key(), soon()).await;
     assert!(matches!(readings.find(any_key(), Instant::now()).await, Found::Fresh(None)));
 }

@@ -6,6 +6,8 @@ use clap::Parser;
 use koalens_backend::app::{App, Settings};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -75,6 +77,13 @@ impl TestApp {
         self.data
     }
 
+    /// Runs a statement on its SQLite file.
+    pub async fn execute(&self, statement: &'static str) {
+        let mut database = database(&self.data).await;
+        sqlx::raw_sql(statement).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+    }
+
     /// A GET of `path`.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.url))
@@ -104,6 +113,13 @@ impl TestApp {
     pub fn post_file(&self, media_type: &str, bytes: Vec<u8>, query: &str) -> RequestBuilder {
         self.post(&format!("/analyze?{query}")).header("Content-Type", media_type).body(bytes)
     }
+}
+
+/// A connection to the SQLite file in `data`.
+pub async fn database(data: &TempDir) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}", data.path().join("koalens.db").display());
+    AnyConnection::connect_with(&url.parse::<AnyConnectOptions>().unwrap()).await.unwrap()
 }
 
 /// The JSON of an answer that must have `status`.

@@ -248,10 +248,11 @@ on_both! {
     async fn migrating_again_changes_nothing_even_at_once(bench: Bench) {
         let store = bench.open().await;
         store.record(&analysis(1), None).await.unwrap();
+        let migrations = bench.count("_sqlx_migrations").await;
         let (one, other) = tokio::join!(store::migrate(&bench.config), store::migrate(&bench.config));
         one.and(other).unwrap();
         assert_eq!(store.analysis(id(1)).await.unwrap(), Some(analysis(1)));
-        assert_eq!(bench.count("_sqlx_migrations").await, 3);
+        assert_eq!(bench.count("_sqlx_migrations").await, migrations);
     }
 
     async fn a_newer_schema_is_fine(bench: Bench) {

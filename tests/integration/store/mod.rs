@@ -42,6 +42,7 @@ macro_rules! on_both {
 }
 
 mod conformance;
+mod keys;
 mod outages;
 mod rollout;
 

@@ -1,0 +1,144 @@
+//! Runs an analysis and writes its answer; for a request with a key of its own, once.
+//!
+//! The same key and body get the same answer: the stored one, or word that another request is at it. A key counts for
+//! its caller and route, and for a day. Work with a key goes on when its caller leaves: the answer waits for the retry.
+//! A failure frees the key, so that a retry tries again.
+
+mod digest;
+mod keys;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Service;
+use super::error::{Code, Problem};
+use super::intake::Taken;
+use crate::domain::{AnalysisId, AnalysisRequest, UserId};
+use crate::pipeline::{Finished, Reservation};
+use crate::store::{Claim, Claimed};
+
+pub use keys::Keys;
+
+/// How long a key and its answer are kept.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How much longer than its deadline work may take before it counts as dead.
+const LEASE_BEYOND_DEADLINE: Duration = Duration::from_secs(10);
+/// When to ask again about work that is in flight: about the time an analysis takes.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// A body, written.
+pub type Written = serde_json::Result<Vec<u8>>;
+
+/// Runs what was taken in and answers as `write` writes it. A key counts on this `route` alone.
+///
+/// # Errors
+/// Those of the pipeline; of a key `DUPLICATE_REQUEST`, `IDEMPOTENCY_CONFLICT`, `INTERRUPTED`.
+pub async fn answer(
+    service: &web::Data<Service>,
+    request: &HttpRequest,
+    route: &'static str,
+    taken: Taken,
+    write: fn(&Finished) -> Written,
+) -> Result<HttpResponse, Problem> {
+    let Taken { request: wanted, reservation, key } = taken;
+    service.limits.user(wanted.user.as_ref())?;
+    let clip = service.clips.begin(&wanted);
+    let body = match key {
+        None => {
+            let finished = service.pipeline.start(wanted, Some(reservation)).finish().await?;
+            write(&finished).map_err(|_| Problem::new(Code::Internal))?
+        }
+        Some(key) => {
+            let scope = scope(wanted.user.as_ref(), service.limits.client(request), route, &key);
+            let work = once(Arc::clone(service), scope, wanted, reservation, write);
+            service.pipeline.see_through(work).await??
+        }
+    };
+    if let Some(clip) = clip {
+        clip.answered();
+    }
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+}
+
+/// All that a key counts for. Who gives no name is known by their address.
+fn scope(user: Option<&UserId>, address: IpAddr, route: &str, key: &str) -> String {
+    let caller = user.map_or_else(|| format!("address {address}"), |user| format!("user {}", user.as_str()));
+    // Neither callers nor keys hold control characters.
+    [&caller, route, key].join("\n")
+}
+
+async fn once(
+    service: Arc<Service>,
+    scope: String,
+    wanted: AnalysisRequest,
+    reservation: Reservation,
+    write: fn(&Finished) -> Written,
+) -> Result<Vec<u8>, Problem> {
+    let now_ms = service.pipeline.clock().now_ms();
+    let claim = claim(&service, scope, &wanted, now_ms).await?;
+    match service.keys.claim(&service.store, &claim, now_ms).await? {
+        Claimed::Fresh => {}
+        Claimed::Answered(answer) => return Ok(answer.into_bytes()),
+        Claimed::InFlight => {
+            return Err(Problem { retry_after: Some(ASK_AGAIN), ..Problem::new(Code::DuplicateRequest) });
+        }
+        Claimed::Interrupted(dead) => return recovered(&service, &claim, dead, write).await,
+        Claimed::Conflict => return Err(Problem::new(Code::IdempotencyConflict)),
+    }
+    let outcome = service.pipeline.start(wanted, Some(reservation)).finish().await;
+    let outcome = outcome.map_err(Problem::from).and_then(|finished| both(finished, write));
+    match outcome {
+        Ok((answer, kept)) => {
+            service.keys.answer(&service.store, &claim, kept).await;
+            Ok(answer)
+        }
+        Err(problem) => {
+            service.keys.release(&service.store, &claim).await;
+            Err(problem)
+        }
+    }
+}
+
+/// The answer of an analysis that was recorded before whoever was at it died.
+async fn recovered(
+    service: &Service,
+    claim: &Claim,
+    dead: AnalysisId,
+    write: fn(&Finished) -> Written,
+) -> Result<Vec<u8>, Problem> {
+    let analysis = service.store.analysis(dead).await?.ok_or_else(|| Problem::new(Code::Interrupted))?;
+    let usage = match &claim.user {
+        Some(user) => service.pipeline.usage(user).await.ok(),
+        None => None,
+    };
+    let (answer, kept) = both(Finished { analysis, label_image: None, usage }, write)?;
+    // The key is free again. Where another request took it meanwhile, that one answers the next.
+    if service.keys.claim(&service.store, claim, service.pipeline.clock().now_ms()).await? == Claimed::Fresh {
+        service.keys.answer(&service.store, claim, kept).await;
+    }
+    Ok(answer)
+}
+
+async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest, now_ms: i64) -> Result<Claim, Problem> {
+    let (analysis, user, asked) = (wanted.id, wanted.user.clone(), wanted.clone());
+    let hashing = tokio::task::spawn_blocking(move || digest::of(&asked)).await;
+    let Ok(Ok(body)) = hashing else { return Err(Problem::new(Code::Internal)) };
+    let lease_until_ms = later(now_ms, service.pipeline.deadline() + LEASE_BEYOND_DEADLINE);
+    Ok(Claim { scope, body, analysis, user, lease_until_ms, expires_at_ms: later(now_ms, KEPT) })
+}
+
+/// The answer, and what is kept of it: pictures never are.
+fn both(mut finished: Finished, write: fn(&Finished) -> Written) -> Result<(Vec<u8>, String), Problem> {
+    let internal = || Problem::new(Code::Internal);
+    let answer = write(&finished).map_err(|_| internal())?;
+    let kept = if finished.label_image.take().is_some() { write(&finished) } else { Ok(answer.clone()) };
+    let kept = String::from_utf8(kept.map_err(|_| internal())?).map_err(|_| internal())?;
+    Ok((answer, kept))
+}
+
+fn later(now_ms: i64, by: Duration) -> i64 {
+    now_ms.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX))
+}

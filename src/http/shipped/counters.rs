@@ -1,0 +1,99 @@
+//! What the app counts by itself, starting anew each month. It never adds to usage.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::super::Service;
+use super::super::error::Problem;
+use super::super::intake::{self, wrong};
+use super::super::moments::moment;
+use crate::domain::{CounterName, Month, UserId};
+
+/// Most that one request counts.
+const MOST: u32 = 1000;
+
+/// A counter as the app reads it.
+#[derive(Serialize)]
+struct Counter<'a> {
+    counter_id: String,
+    user_id: &'a str,
+    counter_name: &'a str,
+    value: u64,
+    limit: Option<u32>,
+    remaining: Option<u64>,
+    is_limited: bool,
+    has_reached_limit: bool,
+    reset_frequency: &'static str,
+    last_reset: Option<String>,
+    next_reset: Option<String>,
+}
+
+/// Body of an increment.
+#[derive(Debug, Deserialize)]
+struct Step {
+    increment: Option<u32>,
+}
+
+/// `GET /api/counters/{user}/{counter}`.
+///
+/// # Errors
+/// `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+pub async fn value(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    let (user, name) = named(&path)?;
+    service.limits.user(Some(&user))?;
+    let now_ms = service.pipeline.clock().now_ms();
+    let value = service.store.counter(&user, &name, now_ms).await?;
+    Ok(written(&service, &user, &name, value, now_ms))
+}
+
+/// `POST /api/counters/{user}/{counter}/increment`.
+///
+/// # Errors
+/// Those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+pub async fn increment(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    let (user, name) = named(&path)?;
+    service.limits.user(Some(&user))?;
+    let Step { increment } = intake::document(&service, &request, payload).await?;
+    let by = increment.unwrap_or(1);
+    if !(1..=MOST).contains(&by) {
+        return Err(wrong(&format!("increment (1–{MOST})")));
+    }
+    let now_ms = service.pipeline.clock().now_ms();
+    let value = service.store.count_up(&user, &name, by, now_ms).await?;
+    Ok(written(&service, &user, &name, value, now_ms))
+}
+
+fn named((user, name): &(String, String)) -> Result<(UserId, CounterName), Problem> {
+    let user = UserId::parse(user).map_err(|_| wrong("userId"))?;
+    Ok((user, CounterName::parse(name).map_err(|_| wrong("counter"))?))
+}
+
+fn written(service: &Service, user: &UserId, name: &CounterName, value: u64, now_ms: i64) -> HttpResponse {
+    let limit = service.pipeline.monthly_limit();
+    let remaining = limit.map(|limit| u64::from(limit).saturating_sub(value));
+    let month = Month::of(now_ms);
+    HttpResponse::Ok().json(Counter {
+        counter_id: format!("{}:{}", user.as_str(), name.as_str()),
+        user_id: user.as_str(),
+        counter_name: name.as_str(),
+        value,
+        limit,
+        remaining,
+        is_limited: limit.is_some(),
+        has_reached_limit: remaining == Some(0),
+        reset_frequency: "monthly",
+        last_reset: moment(month.starts_at_ms()),
+        next_reset: moment(month.next().starts_at_ms()),
+    })
+}

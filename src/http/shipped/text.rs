@@ -1,0 +1,63 @@
+//! Typed ingredients and text.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::super::Service;
+use super::super::error::Problem;
+use super::super::intake::{self, Fields, TextLook, parse};
+use super::super::once::{self, Written};
+use super::super::wire::Answer;
+use super::as_known;
+use crate::pipeline::Finished;
+
+/// `POST /api/analyze/text` and its other name: the short answer.
+///
+/// # Errors
+/// Those of `/analyze-text`.
+pub async fn brief(
+    request: HttpRequest,
+    payload: web::Payload,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let write = |finished: &Finished| serde_json::to_vec(&whole(finished).brief());
+    analyze(&request, payload, &service, ("/api/analyze/text", intake::look_typed, write)).await
+}
+
+/// `POST /api/ingredients/analyze`: the whole answer.
+///
+/// # Errors
+/// Those of `/analyze-text`.
+pub async fn ingredients(
+    request: HttpRequest,
+    payload: web::Payload,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let write = |finished: &Finished| serde_json::to_vec(&whole(finished));
+    analyze(&request, payload, &service, ("/api/ingredients/analyze", fields_of, write)).await
+}
+
+async fn analyze(
+    request: &HttpRequest,
+    payload: web::Payload,
+    service: &web::Data<Service>,
+    (route, look, write): (&'static str, TextLook, fn(&Finished) -> Written),
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(request)?;
+    let taken = intake::typed(service, request, payload, look).await?;
+    once::answer(service, request, route, taken, write).await.map_err(as_known)
+}
+
+fn whole(finished: &Finished) -> Answer<'_> {
+    Answer::of(&finished.analysis, finished.usage, None)
+}
+
+/// The usual fields, and `language` for `preferredLanguage`.
+fn fields_of(bytes: &[u8]) -> Result<Fields, Problem> {
+    #[derive(Deserialize)]
+    struct Spoken {
+        language: Option<String>,
+    }
+    let (fields, spoken): (Fields, Spoken) = (parse(bytes)?, parse(bytes)?);
+    Ok(Fields { preferred_language: fields.preferred_language.or(spoken.language), ..fields })
+}

@@ -1,0 +1,24 @@
+//! How much of a month's analyses a user has used.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::Service;
+use super::super::error::Problem;
+use super::super::intake::wrong;
+use super::super::wire::UsageInfo;
+use crate::domain::UserId;
+
+/// `GET /usage/{userId}`.
+///
+/// # Errors
+/// `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+pub async fn usage(
+    request: HttpRequest,
+    user: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    let user = UserId::parse(&user).map_err(|_| wrong("userId"))?;
+    service.limits.user(Some(&user))?;
+    Ok(HttpResponse::Ok().json(UsageInfo::of(service.pipeline.usage(&user).await?)))
+}
