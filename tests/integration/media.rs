@@ -40,7 +40,11 @@ fn upload(claimed: Option<MediaKind>, files: &[&[u8]]) -> Upload {
 }
 
 async fn prepare(pool: &Pool, upload: &Upload) -> Result<Pictures, Error> {
-    pool.prepare(upload, Strategy::Frames, &Listener::default(), Instant::now() + Duration::from_secs(30)).await
+    prepare_by(Strategy::Frames, pool, upload).await
+}
+
+async fn prepare_by(strategy: Strategy, pool: &Pool, upload: &Upload) -> Result<Pictures, Error> {
+    pool.prepare(upload, strategy, &Listener::default(), Instant::now() + Duration::from_secs(30)).await
 }
 
 async fn prepare_fixture(pool: &Pool, name: &str) -> Result<Pictures, Error> {
@@ -92,6 +96,32 @@ async fn good_files_become_upright_pictures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_turning_can_is_shown_as_little_but_its_print() {
+    let pool = pool().await;
+    for (name, printed) in [("can-soup.mp4", "grädde"), ("can-stew.mp4", "kokosmjölk")] {
+        let clip = upload(None, &[&fixture(name)]);
+        let (label, frames) =
+            (prepare_by(Strategy::default(), &pool, &clip).await.unwrap(), prepare(&pool, &clip).await.unwrap());
+        let pixels =
+            |shown: &Pictures| shown.pictures.iter().map(|picture| picture.width * picture.height).sum::<u32>();
+        assert!(pixels(&label) <= 1_300_000 && 5 * pixels(&label) < pixels(&frames), "{name}: {}", pixels(&label));
+        assert!(!frames.facts.flattened, "{name}: frames are no label");
+        let read = pool.read_text(&label, Instant::now() + Duration::from_secs(60)).await.unwrap();
+        assert!(read.reading.label_text.to_lowercase().contains(printed), "{name}: {read:?}");
+    }
+    for name in ["hevc-10bit.mov", "vp9.webm", "av1.webm", "rotated-90.mp4", "one-frame.mp4", "truncated-tail.mp4"] {
+        let label = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture(name)])).await;
+        let label = label.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(label.pictures.iter().all(|picture| picture.width.max(picture.height) <= 2576), "{name}");
+    }
+    let label = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture("hevc-10bit.mov")])).await.unwrap();
+    assert!(label.facts.flattened, "its frames agree at every seam");
+    let photo = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture("photo.jpg")])).await.unwrap();
+    assert!(!photo.facts.flattened && photo.pictures.len() == 1, "a photo is shown as it is");
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_photos_become_several_pictures() {
     let pool = pool().await;
     let photos = upload(Some(MediaKind::Image), &[&fixture("photo-left.jpg"), &fixture("photo-right.jpg")]);
@@ -119,8 +149,10 @@ async fn bad_files_are_refused_by_their_fault() {
         ("no-video-track.mp4", "NoFrames"),
         ("too-long.mp4", "TooLong"),
     ];
-    for (name, kind) in files {
-        let error = prepare_fixture(&pool, name).await.expect_err(name);
+    for ((name, kind), strategy) in
+        files.into_iter().flat_map(|file| [(file, Strategy::Flat), (file, Strategy::Frames)])
+    {
+        let error = prepare_by(strategy, &pool, &upload(None, &[&fixture(name)])).await.expect_err(name);
         assert!(format!("{error:?}").starts_with(kind), "{name}: {error:?}");
         assert_eq!(error.fault(), Fault::Caller, "{name}");
     }
@@ -187,18 +219,20 @@ async fn a_clip_becomes_a_short_film_beside_its_pictures() {
 #[tokio::test(flavor = "multi_thread")]
 async fn progress_is_told_soon_and_goes_forwards() {
     let pool = pool().await;
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let (begun, ears) = (StdInstant::now(), Arc::clone(&heard));
-    let listener = Listener::new(move |progress| ears.lock().unwrap().push((progress, begun.elapsed())));
-    let clip = upload(None, &[&fixture("can-soup.mp4")]);
-    pool.prepare(&clip, Strategy::Frames, &listener, Instant::now() + Duration::from_secs(30)).await.unwrap();
+    for strategy in [Strategy::Flat, Strategy::Frames, Strategy::Clip] {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (begun, ears) = (StdInstant::now(), Arc::clone(&heard));
+        let listener = Listener::new(move |progress| ears.lock().unwrap().push((progress, begun.elapsed())));
+        let clip = upload(None, &[&fixture("can-soup.mp4")]);
+        pool.prepare(&clip, strategy, &listener, Instant::now() + Duration::from_secs(30)).await.unwrap();
+        let heard = heard.lock().unwrap();
+        assert!(heard.len() >= 10, "{heard:?}");
+        assert!(heard.iter().all(|(progress, _)| progress.stage == Stage::Media && progress.percent <= 100));
+        assert!(heard.is_sorted_by(|(before, _), (after, _)| before.percent < after.percent), "{heard:?}");
+        let (first, last) = (heard[0].1, heard[heard.len() - 1].1);
+        assert!(first < Duration::from_millis(500) && first < last / 2, "the first came after {first:?} of {last:?}");
+    }
     pool.stop().await;
-    let heard = heard.lock().unwrap();
-    assert!(heard.len() >= 10, "{heard:?}");
-    assert!(heard.iter().all(|(progress, _)| progress.stage == Stage::Media && progress.percent <= 100));
-    assert!(heard.is_sorted_by(|(before, _), (after, _)| before.percent < after.percent), "{heard:?}");
-    let (first, last) = (heard[0].1, heard[heard.len() - 1].1);
-    assert!(first < Duration::from_millis(500) && first < last / 2, "the first came after {first:?} of {last:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
