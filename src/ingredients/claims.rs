@@ -97,10 +97,9 @@ pub(super) fn made(text: &str, reading: Option<&Reading>) -> bool {
 fn denied(sentence: &str) -> bool {
     let words = words(sentence);
     let denial = |word: &String| DENIALS.contains(&word.as_str());
-    words
-        .iter()
-        .enumerate()
-        .any(|(at, word)| (word.starts_with("vega") || word.starts_with("wega")) && words[at.saturating_sub(REACH)..at].iter().any(denial))
+    words.iter().enumerate().any(|(at, word)| {
+        (word.starts_with("vega") || word.starts_with("wega")) && words[at.saturating_sub(REACH)..at].iter().any(denial)
+    })
 }
 
 /// Whether a line is a mark, and the next one does not go on from it.
