@@ -4,7 +4,7 @@ use super::text::{clean, fold, tokens};
 use crate::domain::Reading;
 
 /// Wordings that count, words in lower case without accents.
-const WORDINGS: [&str; 28] = [
+const WORDINGS: [&str; 54] = [
     "vegan",
     "vegansk",
     "veganskt",
@@ -33,12 +33,56 @@ const WORDINGS: [&str; 28] = [
     "vegan certified",
     "vegansk produkt",
     "vegan product",
+    "vegane",
+    "produit vegan",
+    "convient aux vegans",
+    "convient aux veganes",
+    "convient aux vegetaliens",
+    "vegano",
+    "vegana",
+    "100 vegano",
+    "producto vegano",
+    "apto para veganos",
+    "prodotto vegano",
+    "adatto ai vegani",
+    "adatto a vegani",
+    "veganistisch",
+    "100 veganistisch",
+    "geschikt voor veganisten",
+    "weganski",
+    "weganskie",
+    "weganska",
+    "100 weganski",
+    "produkt weganski",
+    "odpowiedni dla wegan",
+    "vegaanituote",
+    "veganes produkt",
+    "rein vegan",
+    "100 vegaani",
 ];
 /// Words that deny what stands beside them.
-const DENIALS: [&str; 10] = ["inte", "ej", "icke", "not", "non", "ikke", "nicht", "ei", "inget", "kein"];
+const DENIALS: [&str; 15] =
+    ["inte", "ej", "icke", "not", "non", "ikke", "nicht", "ei", "inget", "kein", "no", "pas", "niet", "geen", "nie"];
 
 /// Words that go on from a mark, which then says something else: a vegan serving tip.
-const CONTINUES: [&str; 9] = ["serving", "serve", "servering", "tip", "tips", "recipe", "recept", "option", "idea"];
+const CONTINUES: [&str; 16] = [
+    "serving",
+    "serve",
+    "servering",
+    "tip",
+    "tips",
+    "recipe",
+    "recept",
+    "option",
+    "idea",
+    "rezept",
+    "serviervorschlag",
+    "recette",
+    "suggestion",
+    "receta",
+    "ricetta",
+    "przepis",
+];
 /// How many words before the mark may deny it.
 const REACH: usize = 4;
 
@@ -53,10 +97,9 @@ pub(super) fn made(text: &str, reading: Option<&Reading>) -> bool {
 fn denied(sentence: &str) -> bool {
     let words = words(sentence);
     let denial = |word: &String| DENIALS.contains(&word.as_str());
-    words
-        .iter()
-        .enumerate()
-        .any(|(at, word)| word.starts_with("vega") && words[at.saturating_sub(REACH)..at].iter().any(denial))
+    words.iter().enumerate().any(|(at, word)| {
+        (word.starts_with("vega") || word.starts_with("wega")) && words[at.saturating_sub(REACH)..at].iter().any(denial)
+    })
 }
 
 /// Whether a line is a mark, and the next one does not go on from it.
@@ -86,5 +129,9 @@ mod tests {
         assert!(made("Ingredienser: socker.\n100 % VEGANSK!", None));
         assert!(!made("Ingredienser: socker. Inte vegansk.", None));
         assert!(!made("Vegan serving tip: add jam.", None));
+        assert!(made("Skład: cukier.\nProdukt wegański", None));
+        assert!(!made("Skład: cukier.\nProdukt nie jest\nwegański", None));
+        assert!(made("Ingrédients : sucre. Convient aux végans.", None));
+        assert!(!made("No es un\nproducto vegano", None));
     }
 }
