@@ -16,12 +16,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("media", &["domain", "telemetry", "ocr"]),
     ("ingredients", &["domain"]),
     ("providers", &["domain", "telemetry"]),
+    ("tokens", &["domain", "telemetry"]),
     ("experiment", &["domain"]),
     ("store", &["domain", "telemetry"]),
     ("pipeline", &["domain", "telemetry", "media", "ingredients", "providers", "experiment", "store"]),
     ("jobs", &["pipeline", "ingredients", "store", "experiment", "domain", "telemetry"]),
     // The errors of every step become codes in `http/error.rs`, so http sees their types; it calls none of those rooms.
-    ("http", &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers"]),
+    (
+        "http",
+        &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers", "tokens"],
+    ),
     (
         "app",
         &[
@@ -36,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "pipeline",
             "jobs",
             "http",
+            "tokens",
         ],
     ),
     ("stub", &[]),
@@ -64,6 +69,7 @@ const GUARDED: &[(&str, &str)] = &[
     ("webp", "media"),
     ("reqwest", "providers"),
     ("rustls", "providers"),
+    ("jsonwebtoken", "tokens"),
     ("moka", "pipeline"),
     ("redis", "pipeline"),
     ("sqlx", "store"),
@@ -73,9 +79,15 @@ const GUARDED: &[(&str, &str)] = &[
     ("clap", "cli"),
 ];
 
-/// The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own.
-const GUARD_EXCEPTIONS: &[(&str, &str)] =
-    &[("actix_web", "src/app/mod.rs"), ("actix_web", "src/stub/mod.rs"), ("actix_web", "src/stub/reply.rs")];
+/// The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own. The keys
+/// that tokens are checked with are fetched from their issuer, who is no provider.
+const GUARD_EXCEPTIONS: &[(&str, &str)] = &[
+    ("actix_web", "src/app/mod.rs"),
+    ("actix_web", "src/stub/mod.rs"),
+    ("actix_web", "src/stub/reply.rs"),
+    ("reqwest", "src/tokens/jwks.rs"),
+    ("rustls", "src/tokens/jwks.rs"),
+];
 
 /// Where `unsafe` may stand.
 const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/heif", "src/media/worker/confine"];

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::auth::Mode;
+
 /// Settings of the HTTP side.
 #[derive(Clone, clap::Args)]
 #[group(skip)]
@@ -24,6 +26,9 @@ pub struct Config {
     /// Opens the admin routes to `Authorization: Bearer <token>`; unset, they answer 404. At least 16 characters.
     #[arg(long, env = "ADMIN_TOKEN", hide_env_values = true, value_parser = admin_token)]
     pub admin_token: Option<AdminToken>,
+    /// What callers are asked for: nothing, a key in `X-API-Key` (`koalens keys`), or a token of their user.
+    #[arg(long, env = "AUTH", value_enum, ignore_case = true, default_value_t = Mode::Off)]
+    pub auth: Mode,
     /// Requests a minute, for each user and for each address.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate_limit_per_minute: u32,

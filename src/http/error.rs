@@ -32,6 +32,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// The code of this spelling.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// Whether the same request can succeed later.
             #[must_use]
             pub fn retry_can_help(self) -> bool {
@@ -72,14 +78,14 @@ codes! {
     AmbiguousContent = 400 "AMBIGUOUS_CONTENT", false,
         "Skicka antingen en bild, flera bilder i fältet images eller en video, inte flera av dem.",
         "Send either one picture, several in the field images, or one video, not more than one of these.";
-    /// No or a wrong token.
+    /// No or a wrong token or key.
     Unauthenticated = 401 "UNAUTHENTICATED", false,
-        "Den här adressen kräver en giltig token.",
-        "This route needs a valid token.";
-    /// A browser on a page of another origin.
+        "Den här adressen kräver en giltig token eller nyckel.",
+        "This route needs a valid token or key.";
+    /// A browser on a page of another origin, or a user who asks for what is another's.
     Forbidden = 403 "FORBIDDEN", false,
-        "Webbsidor från den här adressen får inte anropa tjänsten.",
-        "Pages of this origin may not call the service.";
+        "Det här är inte tillåtet: webbsidan är inte godkänd, eller så gäller det en annan användare.",
+        "This is not allowed: the page is not approved, or it concerns another user.";
     /// This month's analyses are used.
     UsageLimitExceeded = 403 "USAGE_LIMIT_EXCEEDED", false,
         "Du har använt månadens {} analyser. Nya finns den första i nästa månad.",
@@ -168,6 +174,10 @@ codes! {
     Interrupted = 503 "INTERRUPTED", true,
         "Analysen avbröts hos oss. Skicka den igen.",
         "The analysis was interrupted on our side. Send it again.";
+    /// Keys or tokens cannot be checked.
+    AuthUnavailable = 503 "AUTH_UNAVAILABLE", true,
+        "Det går inte att kontrollera vem som frågar just nu. Försök igen om en stund.",
+        "Who is asking cannot be checked right now. Try again in a while.";
     /// Nothing can read pictures now.
     NoProviderAvailable = 503 "NO_PROVIDER_AVAILABLE", true,
         "Ingen kan läsa bilden just nu. Försök igen om en stund.",

@@ -4,16 +4,17 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, comparison, health, ingredients, rollout, shipped};
+use super::{analyses, analyze, comparison, health, ingredients, premium, rollout, shipped};
 
 /// The paths that exist, for the hint in `NOT_FOUND`.
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 18] = [
     "/analyze",
     "/analyze-text",
     "/analyses/{id}",
     "/analyses/{id}/feedback",
     "/users/{userId}/analyses",
     "/users/{userId}",
+    "/users/{userId}/premium",
     "/ingredients/{name}",
     "/health",
     "/api/health",
@@ -36,6 +37,7 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .service(write("/analyses/{id}/feedback", Method::POST, analyses::feedback))
         .service(read("/users/{userId}/analyses", analyses::history))
         .service(write("/users/{userId}", Method::DELETE, analyses::forget))
+        .service(write("/users/{userId}/premium", Method::PUT, premium::set))
         .service(read("/ingredients/{name}", ingredients::one))
         .service(read("/health", health::health))
         .service(read("/api/health", health::health))

@@ -8,6 +8,7 @@
 //! on its way there); ask the clock or make a random number.
 
 mod analyses;
+mod api_keys;
 mod backup;
 mod budgets;
 mod config;
@@ -32,6 +33,7 @@ mod users;
 
 use tokio::sync::OnceCell;
 
+pub use api_keys::{ApiKey, hash_of};
 pub use backup::backup;
 pub use budgets::{Budget, Slice};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
@@ -39,7 +41,7 @@ pub use error::Error;
 pub use feedback::{Complaint, Feedback};
 pub use figures::{ArmAndModel, Said};
 pub use hints::Hints;
-pub use keys::{Claim, Claimed};
+pub use keys::{Awaited, Claim, Claimed, Noted};
 pub use lease::Lease;
 pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
