@@ -15,3 +15,4 @@ mod readme;
 mod rollout;
 mod shipped;
 mod store;
+mod telemetry;

@@ -16,9 +16,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Service;
 use super::error::{Code, Problem};
 use super::intake::Taken;
-use crate::domain::{AnalysisId, AnalysisRequest, UserId};
+use crate::domain::{AnalysisId, AnalysisRequest, PathStep, UserId};
 use crate::pipeline::{Finished, Reservation};
 use crate::store::{Claim, Claimed};
+use crate::telemetry::events;
 
 pub use keys::Keys;
 
@@ -49,7 +50,7 @@ pub async fn answer(
     let body = match key {
         None => {
             let finished = service.pipeline.start(wanted, Some(reservation)).finish().await?;
-            write(&finished).map_err(|_| Problem::new(Code::Internal))?
+            events::step(PathStep::Answer).in_scope(|| write(&finished)).map_err(|_| Problem::new(Code::Internal))?
         }
         Some(key) => {
             let scope = scope(wanted.user.as_ref(), service.limits.client(request), route, &key);
@@ -133,7 +134,7 @@ async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest, now_m
 /// The answer, and what is kept of it: pictures never are.
 fn both(mut finished: Finished, write: fn(&Finished) -> Written) -> Result<(Vec<u8>, String), Problem> {
     let internal = || Problem::new(Code::Internal);
-    let answer = write(&finished).map_err(|_| internal())?;
+    let answer = events::step(PathStep::Answer).in_scope(|| write(&finished)).map_err(|_| internal())?;
     let kept = if finished.label_image.take().is_some() { write(&finished) } else { Ok(answer.clone()) };
     let kept = String::from_utf8(kept.map_err(|_| internal())?).map_err(|_| internal())?;
     Ok((answer, kept))
