@@ -33,6 +33,18 @@ pub struct Window {
     last_minutes: Option<u32>,
 }
 
+impl Window {
+    /// Its length in minutes.
+    ///
+    /// # Errors
+    /// `INVALID_CONTENT_FORMAT` for none, one that is no number, or more than a year.
+    pub(super) fn minutes(window: Result<web::Query<Self>, actix_web::Error>) -> Result<i64, Problem> {
+        let asked = window.map(|window| window.last_minutes.unwrap_or(DEFAULT_MINUTES));
+        let known = asked.ok().filter(|minutes| (1..=MAX_MINUTES).contains(minutes));
+        known.map(i64::from).ok_or_else(|| Problem::about(Code::InvalidContentFormat, "lastMinutes"))
+    }
+}
+
 /// Query of a comparison.
 #[derive(Debug, Deserialize)]
 pub struct Which {
@@ -100,13 +112,9 @@ struct Seen {
 
 impl Seen {
     /// Whole minutes, the one that runs included.
-    async fn in_window(service: &Service, window: &Window) -> Result<Self, Problem> {
-        let minutes = window.last_minutes.unwrap_or(DEFAULT_MINUTES);
-        if !(1..=MAX_MINUTES).contains(&minutes) {
-            return Err(Problem::about(Code::InvalidContentFormat, "lastMinutes"));
-        }
+    async fn in_window(service: &Service, minutes: i64) -> Result<Self, Problem> {
         let to_ms = (service.pipeline.clock().now_ms().div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
-        let from_ms = to_ms - i64::from(minutes) * MINUTE_MS;
+        let from_ms = to_ms - minutes * MINUTE_MS;
         let figures = service.store.figures(from_ms, to_ms).await?;
         let said = service.store.feedback_on(from_ms, to_ms).await?;
         Ok(Self { from_ms, to_ms, figures, said })
@@ -134,8 +142,7 @@ pub async fn summary(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let window = window.map_err(|_| Problem::about(Code::InvalidContentFormat, "lastMinutes"))?;
-    let seen = Seen::in_window(&service, &window).await?;
+    let seen = Seen::in_window(&service, Window::minutes(window)?).await?;
     let mut arms: BTreeMap<&str, (Figures, Said)> = BTreeMap::new();
     for ((arm, _), figures) in &seen.figures {
         arms.entry(arm).or_default().0.merge(figures);
@@ -158,8 +165,7 @@ pub async fn models(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let window = window.map_err(|_| Problem::about(Code::InvalidContentFormat, "lastMinutes"))?;
-    let seen = Seen::in_window(&service, &window).await?;
+    let seen = Seen::in_window(&service, Window::minutes(window)?).await?;
     Ok(seen.answer(json!({"models": seen.models()})))
 }
 

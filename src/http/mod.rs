@@ -17,9 +17,11 @@ mod intake;
 mod limits;
 mod moments;
 mod once;
+mod pages;
 mod rollout;
 mod routes;
 mod shipped;
+mod timeline;
 mod wire;
 
 pub use config::{AdminToken, Config};

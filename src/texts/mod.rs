@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::Language;
@@ -44,6 +45,21 @@ pub fn fill(language: Language, key: &str, places: &[(&'static str, &str)]) -> S
     catalogue.format_pattern(pattern, Some(&places), &mut Vec::new()).into_owned()
 }
 
+/// A sentence for whoever fills its places later: they stand in it as `{name}`.
+#[must_use]
+pub fn pattern(language: Language, key: &str) -> String {
+    let Some((_, pattern)) = find(language, key) else { return key.to_owned() };
+    let piece = |element: &PatternElement<&str>| match element {
+        PatternElement::TextElement { value } => (*value).to_owned(),
+        PatternElement::Placeable { expression: Expression::Inline(InlineExpression::VariableReference { id }) } => {
+            format!("{{{}}}", id.name)
+        }
+        // The tests see to it that there is no other kind.
+        PatternElement::Placeable { .. } => String::new(),
+    };
+    pattern.elements.iter().map(piece).collect()
+}
+
 /// Every key of a language's catalogue, in its order.
 pub fn keys(language: Language) -> impl Iterator<Item = &'static str> {
     let lines = WRITTEN.get(language.answer().place()).copied().unwrap_or_default().lines();
@@ -56,7 +72,7 @@ pub fn load() {
     LazyLock::force(&CATALOGUES);
 }
 
-type Found = (&'static FluentBundle<FluentResource>, &'static fluent_syntax::ast::Pattern<&'static str>);
+type Found = (&'static FluentBundle<FluentResource>, &'static Pattern<&'static str>);
 
 fn find(language: Language, key: &str) -> Option<Found> {
     let of = |language: Language| {

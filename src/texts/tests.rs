@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
+use fluent_syntax::ast::Entry;
 use fluent_syntax::parser::parse;
 
 use super::*;
@@ -93,6 +93,11 @@ fn the_code_names_every_sentence_and_no_other() {
 fn a_name_with_braces_stays_a_name() {
     let said = fill(Language::En, "verdict-is", &[("name", "{ $what }"), ("what", "x")]);
     assert_eq!(said, "{ $what } is x.");
+}
+
+#[test]
+fn a_sentence_can_be_filled_elsewhere() {
+    assert_eq!(pattern(Language::En, "verdict-is"), "{name} is {what}.");
 }
 
 #[test]
