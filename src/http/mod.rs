@@ -10,6 +10,7 @@ mod analyze;
 mod comparison;
 mod config;
 mod context;
+mod delivery;
 mod error;
 mod health;
 mod ingredients;

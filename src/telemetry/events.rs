@@ -140,6 +140,11 @@ pub fn analysis_finished(analysis: &Analysis) {
     );
 }
 
+/// The caller of an analysis left before anything was spent on it: it was given up.
+pub fn analysis_abandoned(id: AnalysisId) {
+    tracing::info!(analysis_id = %id, "analysis {id} was given up: its caller left");
+}
+
 /// The second reading could not be made; the answer is as careful as if it had found something.
 pub fn second_reading_failed(cause: &dyn Error) {
     tracing::warn!(cause = chain(cause), "second reading failed");
