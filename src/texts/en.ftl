@@ -54,6 +54,13 @@ advice-cropped = The list leaves the picture: step back a little.
 advice-low-resolution = The text is too small: move closer.
 advice-no-text = No text is seen in the picture.
 
+## What is being done, for those who wait.
+
+progress-intake = Receiving …
+progress-media = Finding the text on the pack …
+progress-provider = Reading the list of ingredients …
+progress-verdict = Judging the ingredients …
+
 ## Errors by their code. $what is the particular: a field, a limit, a near route.
 
 error-invalid-json = The request is not valid JSON.

@@ -54,6 +54,13 @@ advice-cropped = Listan går utanför bilden: backa lite.
 advice-low-resolution = Texten är för liten: gå närmare.
 advice-no-text = Ingen text syns i bilden.
 
+## What is being done, for those who wait.
+
+progress-intake = Tar emot …
+progress-media = Letar upp texten på förpackningen …
+progress-provider = Läser ingredienslistan …
+progress-verdict = Bedömer ingredienserna …
+
 ## Errors by their code. $what is the particular: a field, a limit, a near route.
 
 error-invalid-json = Begäran är inte giltig JSON.
