@@ -18,7 +18,7 @@ FLAGS = [
     "--no-proxy-server", "--lang=sv",
 ]
 AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).with_name("axe.min.js").read_text()
-PATIENCE = 60
+PATIENCE = int(os.environ.get("PATIENCE", "60"))
 
 
 class Browser:

@@ -160,6 +160,7 @@ page-label = The label
 page-label-alt = The label as it was read
 page-label-flat = The clip, unrolled into one flat picture.
 page-label-still = The picture that was read.
+page-label-one = One of the { $count } pictures that were read.
 page-decided = What decided: { $names }
 page-how = How it was read
 page-reader = Reader

@@ -160,6 +160,7 @@ page-label = Etiketten
 page-label-alt = Etiketten så som den lästes
 page-label-flat = Filmen, utrullad till en enda plan bild.
 page-label-still = Bilden som lästes.
+page-label-one = En av de { $count } bilder som lästes.
 page-decided = Det som avgjorde: { $names }
 page-how = Så lästes den
 page-reader = Läsare

@@ -31,9 +31,9 @@ async function ask(path, options = {}) {
   const answered = await fetch(path, {
     ...options, cache: 'no-store', credentials: 'omit',
     headers: { Authorization: `Bearer ${sessionStorage.getItem(KEY)}`, 'Accept-Language': language, ...options.headers },
-  });
-  const body = await answered.json().catch(() => null);
-  if (!answered.ok) throw Object.assign(new Error(body?.message ?? `HTTP ${answered.status}`), { status: answered.status });
+  }).catch(() => null);
+  const body = await answered?.json().catch(() => null);
+  if (!answered?.ok || !body) throw Object.assign(new Error(body?.message ?? say('page-no-connection')), { status: answered?.status });
   return body;
 }
 

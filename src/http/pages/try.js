@@ -56,6 +56,7 @@ function begin(files, work) {
   running?.abort();
   at('failure').hidden = true;
   at('verdict').hidden = true;
+  at('main').classList.remove('answered');
   at('work').hidden = false;
   preview(files);
   progress(0, say('page-uploading'));
@@ -144,10 +145,11 @@ function finish() {
 function done(answer) {
   finish();
   show(at('verdict'), answer);
+  at('main').classList.add('answered');
   at('verdict').hidden = false;
   speak('');
   at('verdict').focus({ preventScroll: true });
-  at('verdict').scrollIntoView({ block: 'start' });
+  scrollTo({ top: 0 });
 }
 
 function fail(problem) {

@@ -58,7 +58,7 @@ function label(answer, items) {
   const picture = answer.labelImage?.startsWith('data:image/')
     ? make('figure', { class: 'label' },
       make('img', { src: answer.labelImage, alt: say('page-label-alt') }),
-      make('figcaption', {}, say(answer.media?.flattened ? 'page-label-flat' : 'page-label-still')))
+      make('figcaption', {}, shown(answer.media)))
     : null;
   const words = deciding.length ? make('p', { class: 'decided' }, say('page-decided', { names: deciding.join(', ') })) : null;
   const text = answer.labelText
@@ -67,6 +67,12 @@ function label(answer, items) {
   if (!picture && !text) return null;
   return make('section', { 'aria-labelledby': 'label-heading' },
     make('h3', { id: 'label-heading' }, say('page-label')), picture, words, text);
+}
+
+// What the picture of the label is.
+function shown(media) {
+  if (media?.flattened) return say('page-label-flat');
+  return media?.imagesSent > 1 ? say('page-label-one', { count: media.imagesSent }) : say('page-label-still');
 }
 
 // The label's text with the names that decided marked in it.
