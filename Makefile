@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sdk soak bench setup fmt readme fixtures image
+.PHONY: help demo run test test-sdk test-ops soak bench setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -27,11 +27,17 @@ test: ## Check format, lints and every test
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	@$(MAKE) --no-print-directory test-sdk
+	@$(MAKE) --no-print-directory test-ops
 
 test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own SDKs from PyPI (part of test)
 	@scripts/setup test
 	cargo test --locked --no-run --test tidy
 	@scripts/test-sdk
+
+test-ops: ## Try alerts, dashboards, deploy scripts and runbook on a running service, with Prometheus (part of test)
+	@scripts/setup test
+	cargo test --locked --no-run --test tidy
+	@scripts/test-ops
 
 soak: ## Send 20000 damaged files through the workers, and any bytes to the readers of labels for an hour (or FUZZ_SECONDS)
 	@scripts/setup test

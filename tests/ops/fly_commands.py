@@ -28,7 +28,7 @@ def parse(words):
         flag = ALIASES.get(flag, flag)
         if flag not in known["flags"]:
             raise NoSuchCommand(f"fly {name}: no flag {flag} on the list")
-        if flag in LIST["without a value"]:
+        if flag in LIST["without a value"] + known.get("without a value", []):
             flags[flag] = value or "true"
         elif value or rest:
             flags[flag] = value or rest.pop(0)
