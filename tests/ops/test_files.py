@@ -20,13 +20,11 @@ def settings():
 
 
 def shell_scripts():
-    tracked = subprocess.run(["git", "ls-files", "scripts", "deploy", ".ci", "tests/ops"], cwd=ROOT, capture_output=True,
-                             text=True, check=True).stdout.split()
-    for path in tracked:
-        with open(ROOT / path, "rb") as file:
-            first = file.readline()
-        if re.match(rb"#!/bin/(ba)?sh|# shellcheck shell=", first):
-            yield path
+    for folder in ["scripts", "deploy", ".ci", "tests/ops"]:
+        for path in sorted(path for path in (ROOT / folder).rglob("*") if path.is_file()):
+            with open(path, "rb") as file:
+                if re.match(rb"#!/bin/(ba)?sh|# shellcheck shell=", file.readline()):
+                    yield str(path.relative_to(ROOT))
 
 
 class Linted(unittest.TestCase):
