@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import yaml
-from harness import ADMIN_TOKEN, ROOT, Prometheus, Rig, Service, Stub, analyze, free_port, http, until
+from harness import ADMIN_TOKEN, PATH, PROGRAM, ROOT, Postgres, Prometheus, Rig, Service, Stub, analyze, http, until
 
 MONITORING = ROOT / "monitoring"
 RULES = sorted((MONITORING / "rules").glob("*.yml"))
@@ -130,9 +130,11 @@ class Files(unittest.TestCase):
 
 
 def shortened(text):
-    """Rules for a test: an hour is 20 s, what is asked over minutes is asked over 10 s, and nothing is waited for."""
+    """Rules for a test: an hour is 20 s, what is asked over minutes is asked over 10 s, nothing is waited for, and the
+    amount that may be spent in an hour is one that a stand-in's prices reach."""
     text = re.sub(r"for: \w+", "for: 1s", text)
     text = re.sub(r"interval: \w+", "interval: 1s", text)
+    text = text.replace("expr: vector(5)", "expr: vector(0.000001)")
     text = re.sub(r"\[1h\]", "[20s]", text)
     text = re.sub(r"\[(5|10|15)m\]", "[10s]", text)
     return re.sub(r"\[30m\]", "[6s]", text)
@@ -159,19 +161,26 @@ class Watched(unittest.TestCase):
         # Staging draws both readers; the second reading and a budget are on, so that their figures are there as well.
         cls.healthy = cls.rig.start(Service(cls.rig.folder, "healthy", **swift, **stub.readers("gemini-3.8-flash", "claude-haiku-5-5"),
                                             ENABLE_AB_TEST="true", ENABLE_GEMINI="true", BUDGET_USD_PER_DAY="100"))
-        # Production's rules watch it under production's name. Its readers fail or dawdle, nobody answers for them, one
-        # analysis at a time runs and one may wait, and its budget is a cent.
+        # Production's rules watch it under production's name. Gemini fails, Claude takes two seconds and another service
+        # does not answer at all; nobody answers for them, one analysis at a time runs and one may wait.
         cls.broken = cls.rig.start(Service(cls.rig.folder, "broken", **swift | {"APP_ENV": "development"},
                                            **stub.readers("stub-broken", "stub-slow"), ENABLE_GEMINI="true",
+                                           OPENAI_API_KEY="x" * 20, OPENAI_BASE_URL=stub.url + "/v1",
+                                           OPENAI_MODEL_NAME="stub-hangs", OPENAI_TIMEOUT="6",
                                            LOCAL_FALLBACK="off", VEGAN_SECOND_READING="off", MAX_RETRIES="0",
                                            ANALYSES_AT_ONCE="1", ANALYSES_QUEUED="1", ANSWER_CACHE_SECONDS="0"))
-        # Something that goes away while it is watched, and something that nobody asks.
-        cls.leaving = Service(cls.rig.folder, "leaving", **swift)
-        cls.rig.start(cls.leaving)
+        # A third one has a budget of hardly anything and a database that goes away, and then goes away itself.
+        cls.database = cls.rig.start(Postgres())
+        subprocess.run([PROGRAM, "migrate"], env={"PATH": PATH, "DATABASE_URL": cls.database.url}, check=True,
+                       stdout=subprocess.DEVNULL)
+        cls.leaving = cls.rig.start(Service(cls.rig.folder, "leaving", **swift | {"APP_ENV": "development"},
+                                            **stub.readers("gemini-3.8-flash", "claude-haiku-5-5"), AI_PROVIDER="claude",
+                                            DATABASE_URL=cls.database.url, BUDGET_USD_PER_DAY="0.02",
+                                            ANSWER_CACHE_SECONDS="0", VEGAN_SECOND_READING="off"))
         rules = {path.name: shortened(path.read_text()) for path in RULES}
         cls.prometheus = cls.rig.start(Prometheus(cls.rig.folder, {
             "koalens-backend-staging": cls.healthy.metrics_port, "koalens-backend": cls.broken.metrics_port,
-            "koalens-gone": cls.leaving.metrics_port}, rules))
+            "koalens-leaving": cls.leaving.metrics_port}, rules))
 
     @classmethod
     def tearDownClass(cls):
@@ -205,40 +214,51 @@ class Watched(unittest.TestCase):
                 return
         self.fail(f"no data: {lacking}")
 
+    fired = set()
+
     def fires(self, name, seconds, breaking=lambda: None):
-        def fired():
+        def fires():
             breaking()
             return name in self.prometheus.firing()
-        until(f"{name} fires", seconds, fired, every=0.5)
+        until(f"{name} fires", seconds, fires, every=0.5)
+        self.fired.add(name)
 
     def test_what_an_alert_names_is_broken_and_the_alert_fires(self):
-        def photo(**query):
-            return analyze(self.broken.url, "photo.jpg", "image/jpeg", **query)
+        def crowd(people, **query):
+            """Photos of so many people at once."""
+            with concurrent.futures.ThreadPoolExecutor(people) as pool:
+                return list(pool.map(lambda _: analyze(self.broken.url, "photo.jpg", "image/jpeg", **query)[0], range(people)))
 
-        def crowd():
-            with concurrent.futures.ThreadPoolExecutor(6) as pool:
-                return list(pool.map(lambda _: photo(provider="claude")[0], range(6)))
+        def spend():
+            self.assertEqual(self.leaving.photo()[0], 200)
 
-        self.assertEqual(self.prometheus.firing() - {"KoalensNoTraffic", "KoalensStagingLatency"}, set())
-        # Nobody asks the third service anything; then it goes away.
+        loud = {rule["alert"] for rule in alerts() if not rule["alert"].startswith("KoalensStaging")}
+        self.assertEqual(self.prometheus.firing() & loud - {"KoalensNoTraffic"}, set())
         self.fires("KoalensNoTraffic", 40)
-        self.leaving.stop()
-        self.fires("KoalensDown", 20)
         # Gemini fails: three failures open its circuit.
         for _ in range(3):
-            self.assertEqual(photo(provider="gemini")[0], 502)
+            self.assertEqual(crowd(1, provider="gemini"), [502])
         self.fires("KoalensCircuitOpen", 20)
-        self.fires("KoalensProviderFailureShare", 30, lambda: photo(provider="gemini"))
-        self.fires("KoalensProviderFailures", 30, lambda: photo(provider="gemini"))
-        self.fires("KoalensServerErrors", 30, lambda: photo(provider="gemini"))
-        # Claude takes its time, and more ask than may wait.
-        self.fires("KoalensQueueFull", 40, crowd)
-        self.fires("KoalensLatency", 40, crowd)
+        for name in ["KoalensProviderFailureShare", "KoalensProviderFailures", "KoalensServerErrors"]:
+            self.fires(name, 30, lambda: crowd(1, provider="gemini"))
+        # Claude takes its time, for two at once and then for more than may wait. The third reader does not answer.
+        self.fires("KoalensLatency", 60, lambda: crowd(2, provider="claude"))
+        self.fires("KoalensQueueFull", 40, lambda: crowd(6, provider="claude"))
+        self.fires("KoalensProviderSlow", 60, lambda: crowd(2, provider="openai"))
+        # Money is spent, and the budget with it; then the database goes, and at last the service.
+        self.fires("KoalensSpend", 40, spend)
+        self.fires("KoalensBudget", 60, spend)
+        self.database.stop()
+        self.fires("KoalensSpooling", 40, spend)
+        self.leaving.stop()
+        self.fires("KoalensDown", 20)
         # Somebody rolls back.
         admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
         for command in ["start", "rollback"]:
             self.assertEqual(http("POST", f"{self.broken.url}/rollout/{command}", b"", admin)[0], 200)
         self.fires("KoalensRolledBack", 20)
+        # What cannot be broken from outside is left to promtool.
+        self.assertEqual(loud - self.fired, {"KoalensRecordsLost"})
 
 
 if __name__ == "__main__":
