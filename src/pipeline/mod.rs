@@ -149,7 +149,14 @@ impl Pipeline {
         let caller = CancellationToken::new();
         let pipeline = Arc::clone(self);
         let left = caller.clone();
-        let work = async move { pipeline.analyze(request, reservation, left).await };
+        let id = request.id;
+        let work = async move {
+            let outcome = pipeline.analyze(request, reservation, left).await;
+            if matches!(outcome, Err(Error::CallerLeft)) {
+                events::analysis_abandoned(id);
+            }
+            outcome
+        };
         let span = tracing::Span::current();
         let task = self.tasks.spawn_on(tracing::Instrument::instrument(work, span), &self.runtime);
         Running { task, _caller: caller.drop_guard() }

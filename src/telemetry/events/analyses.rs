@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::instruments;
 use super::{chain, number};
-use crate::domain::{Analysis, Assignment, Escalation, MediaFacts, MediaKind, MediaStage};
+use crate::domain::{Analysis, AnalysisId, Assignment, Escalation, MediaFacts, MediaKind, MediaStage};
 
 /// Tokens of one second of a clip as a vendor that takes video bills it: one frame at the resolution that print needs
 /// (Gemini 3 and later, `MEDIA_RESOLUTION_HIGH`).
@@ -61,6 +61,11 @@ pub fn analysis_finished(analysis: &Analysis) {
         analysis.id,
         analysis.verdict.status.as_str()
     );
+}
+
+/// The caller of an analysis left before anything was spent on it: it was given up.
+pub fn analysis_abandoned(id: AnalysisId) {
+    tracing::info!(analysis_id = %id, "analysis {id} was given up: its caller left");
 }
 
 fn count(analysis: &Analysis) {
