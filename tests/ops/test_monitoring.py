@@ -237,7 +237,7 @@ class Watched(unittest.TestCase):
         self.fires("KoalensNoTraffic", 40)
         # Gemini fails: three failures open its circuit.
         for _ in range(3):
-            self.assertEqual(crowd(1, provider="gemini"), [502])
+            self.assertGreaterEqual(crowd(1, provider="gemini")[0], 500)
         self.fires("KoalensCircuitOpen", 20)
         for name in ["KoalensProviderFailureShare", "KoalensProviderFailures", "KoalensServerErrors"]:
             self.fires(name, 30, lambda: crowd(1, provider="gemini"))
