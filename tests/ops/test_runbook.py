@@ -10,7 +10,7 @@ import unittest
 from fly_commands import LIST, NoSuchCommand, parse
 from harness import PATH, PROGRAM, ROOT, Postgres, Rig, Service, http, until
 from test_files import settings
-from test_monitoring import alerts, exists
+from test_monitoring import alerts, documented, exists
 from test_scripts import SWIFT, Fly
 
 PAGE = (ROOT / "docs/operations.md").read_text()
@@ -78,8 +78,7 @@ class Page(unittest.TestCase):
         codes = set(re.findall(r'= \d{3} "([A-Z_]+)"', (ROOT / "src/http/error.rs").read_text()))
         named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", PAGE)) | set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)=", PAGE))
         self.assertEqual(sorted(named - known - codes), [])
-        table = (ROOT / "docs/metrics.md").read_text()
-        metrics = {found.group(1): found.group(2) for found in re.finditer(r"(?m)^\| `(\w+)` \| (\w+) \|", table)}
+        metrics = documented()
         named = set(re.findall(r"\b([a-z]+(?:_[a-z]+)*_(?:total|seconds|ratio|state|records|limit_bytes|bytes))\b", PAGE))
         self.assertGreater(len(named), 4)
         self.assertEqual(sorted(name for name in named if not exists(name, metrics)), [])
