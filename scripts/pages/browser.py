@@ -85,8 +85,8 @@ class Browser:
         return self.until(f"{css} on the screen", lambda: (it := self.find(css)).is_displayed() and it, patience)
 
     def press(self, *keys):
-        """Types on what has the focus."""
-        self.driver.switch_to.active_element.send_keys(*keys)
+        """Types on the keyboard: what has the focus gets it."""
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
 
     def focus(self):
         """The id of what has the focus, or its command or its tag."""
