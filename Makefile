@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sdk test-pages screenshots soak bench setup fmt readme fixtures image
+.PHONY: help demo run test test-sdk test-pages test-ops screenshots soak bench setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -43,6 +43,11 @@ screenshots: ## Take the README's pictures of the pages anew, on the walk throug
 	@scripts/setup test
 	cargo test --locked --no-run --test tidy
 	@SCREENSHOTS=docs scripts/test-pages
+
+test-ops: ## Try alerts, dashboards, deploy scripts and runbook on a running service, with Prometheus (part of test)
+	@scripts/setup test
+	cargo test --locked --no-run --test tidy
+	@scripts/test-ops
 
 soak: ## Send 20000 damaged files through the workers, and any bytes to the readers of labels for an hour (or FUZZ_SECONDS)
 	@scripts/setup test

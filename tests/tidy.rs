@@ -53,6 +53,7 @@ const GUARDED: &[(&str, &str)] = &[
     ("opentelemetry_sdk", "telemetry"),
     ("opentelemetry_prometheus", "telemetry"),
     ("prometheus", "telemetry"),
+    ("procfs", "telemetry"),
     ("tracing_subscriber", "telemetry"),
     ("json_subscriber", "telemetry"),
     ("fluent_bundle", "texts"),

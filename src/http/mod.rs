@@ -43,6 +43,7 @@ use actix_web::{App, HttpServer, web};
 use crate::domain::Environment;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
+use crate::telemetry::events;
 use limits::Limits;
 use once::Keys;
 use shipped::Clips;
@@ -74,6 +75,7 @@ impl Service {
         let limits = Limits::new(&config);
         let clips = Clips::since(pipeline.clock().now_ms());
         let draining = AtomicBool::new(false);
+        events::routes_known(&routes::templates(), Code::ALL.iter().map(|code| code.as_str()));
         Self { config, environment, pipeline, store, limits, keys: Keys::default(), clips, draining }
     }
 

@@ -62,6 +62,11 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .default_service(web::to(not_found));
 }
 
+/// The templates of all paths.
+pub(super) fn templates() -> Vec<&'static str> {
+    PATHS.iter().chain(&shipped::PATHS).copied().collect()
+}
+
 /// A path that is read: `GET`, and `HEAD`, which monitors send.
 pub(super) fn read<F, Args>(path: &str, handler: F) -> Resource
 where

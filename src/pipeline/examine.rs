@@ -11,7 +11,7 @@ use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Language, Legibility, Listener,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility, Listener,
     MediaFacts, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings, Upload, UserId,
     Verdict,
 };
@@ -233,6 +233,7 @@ impl Examiner {
         if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
             return Ok(Decided { reading, second: None, verdict });
         }
+        events::escalated(Escalation::VeganCheck);
         let second = match self.media.read_text(pictures, deadline).await {
             Ok(local) => Some(local.confident_text),
             Err(error) => {
@@ -242,6 +243,9 @@ impl Examiner {
             }
         };
         let verdict = self.judge(&reading, second.clone(), wishes).await?;
+        if second.is_some() && verdict.status != Status::Vegan {
+            events::escalated(Escalation::VeganOverruled);
+        }
         Ok(Decided { reading, second, verdict })
     }
 

@@ -37,8 +37,8 @@ async fn upload(process: &Process, headers: &str) -> Wire {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clip_is_told_of_in_stages_with_real_shares_and_answered_as_without_a_stream() {
-    let app =
-        TestApp::start(&["--app-env", "development", "--scripted-model", "good", "--ai-provider", "scripted"]).await;
+    let scripted = ["--app-env", "development", "--scripted-model", "cream", "--ai-provider", "scripted"];
+    let app = TestApp::start(&[&scripted[..], &["--media-deadline-seconds", "40"]].concat()).await;
     let begun = Instant::now();
     let clip = || app.post_file("video/mp4", fixture("can-soup.mp4"), "preferredLanguage=en");
     let response = clip().header("Accept", "text/event-stream").header("Accept-Encoding", "gzip").send().await.unwrap();
@@ -57,7 +57,7 @@ async fn a_clip_is_told_of_in_stages_with_real_shares_and_answered_as_without_a_
 
     let mut events = events(std::str::from_utf8(&whole).unwrap());
     let (name, mut result) = events.pop().unwrap();
-    assert_eq!(name, "result");
+    assert_eq!(name, "result", "{result}");
     assert!(events.iter().all(|(name, _)| name == "progress"), "{events:?}");
     let percents: Vec<_> = events.iter().map(|(_, told)| told["percent"].as_u64().unwrap()).collect();
     assert!(percents.is_sorted() && percents[0] == 0 && percents.len() >= 5, "{percents:?}");
@@ -79,7 +79,7 @@ async fn a_clip_is_told_of_in_stages_with_real_shares_and_answered_as_without_a_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failure_on_the_way_ends_the_stream_as_an_error_and_one_before_it_has_its_status() {
     let data = TempDir::new().unwrap();
-    let process = Process::start(&data, &one_worker("good"));
+    let process = Process::start(&data, &one_worker("cream"));
     let broken = process.post_file("image/jpeg", fixture("truncated.jpg")).header("Accept", "text/event-stream");
     let response = broken.header("Accept-Language", "en").send().await.unwrap();
     assert_eq!(response.status(), 200);
@@ -97,7 +97,7 @@ async fn a_failure_on_the_way_ends_the_stream_as_an_error_and_one_before_it_has_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quiet_stream_comments_and_who_reads_late_gets_the_newest_and_the_result() {
     let data = TempDir::new().unwrap();
-    let settings = [one_worker("good"), vec![("MEDIA_DEADLINE_SECONDS", "30")]].concat();
+    let settings = [one_worker("cream"), vec![("MEDIA_DEADLINE_SECONDS", "30")]].concat();
     let process = Process::start(&data, &settings);
     let worker = process.workers("prepare");
     proc::signal(worker[0], Signal::STOP);
