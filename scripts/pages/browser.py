@@ -124,11 +124,8 @@ class Browser:
         left = [it for it in severe if not any(word in it for word in but)]
         assert not left, "\n".join(left)
 
-    def shoot(self, name, height=None):
-        """Writes the page as a picture, where pictures are wanted; as high as it is, or up to `height`."""
-        directory = os.environ.get("SCREENSHOTS")
-        if not directory:
-            return
+    def shoot(self, directory, name, height=None):
+        """Writes the page as a picture: as high as it is, or up to `height`."""
         self.run("scrollTo(0, 0); document.activeElement.blur()")
         whole = self.run("return [document.documentElement.clientWidth, document.documentElement.scrollHeight]")
         clip = {"x": 0, "y": 0, "width": whole[0], "height": min(whole[1], height or whole[1]), "scale": 1}

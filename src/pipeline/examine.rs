@@ -11,9 +11,9 @@ use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility, Listener,
-    MediaFacts, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings, Upload, UserId,
-    Verdict,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility,
+    Listener, MediaFacts, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings, Upload,
+    UserId, Verdict,
 };
 use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};

@@ -183,8 +183,7 @@ fn text(response: &wire::Response) -> Result<&str, CallFailure> {
 fn failed(received: &Received) -> CallFailure {
     let error = serde_json::from_slice::<wire::Failed>(&received.body).unwrap_or_default().error;
     let detailed = error.details.and_then(|details| details.error_code);
-    let mut failure =
-        failing::of_status(received.status, received, detailed.as_deref().or(error.kind.as_deref()));
+    let mut failure = failing::of_status(received.status, received, detailed.as_deref().or(error.kind.as_deref()));
     if detailed.is_some_and(|code| SPENT.contains(&code.as_str())) {
         failure.kind = FailureKind::Exhausted;
     }
