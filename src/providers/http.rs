@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn no_wait_is_read_out_of_nonsense() {
         let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
-        for nonsense in ["-1", "1e300", "NaN", "soon", "Sat, 21 Nov 2026 09:59:00 GMT", "Sat, 99 Nov 2026 10:00:00 GMT"] {
+        for nonsense in ["-1", "1e300", "NaN", "soon", "Sat, 21 Nov 2026 09:59:00 GMT", "Sat, 99 Nov 2026 10:00:00 GMT"]
+        {
             assert_eq!(asked(&[("retry-after", nonsense), date]), None, "{nonsense}");
         }
         assert_eq!(asked(&[("retry-after", "Sat, 21 Nov 2026 10:00:07 GMT")]), None, "nothing to hold it against");
