@@ -53,6 +53,7 @@ fn stamp(ms: i64) -> i64 {
 
 /// Fills the purse until told to stop, then gives back what is left. The first slice is there when this first waits.
 pub(super) async fn fill(store: Arc<Store>, purse: Purse, allowance: Allowance, clock: Clock, stop: CancellationToken) {
+    events::budgets_set(allowance.per_day, allowance.per_hour);
     let mut filler = Filler { store: &store, purse: &purse, allowance, held: Vec::new(), warned: String::new() };
     loop {
         let now_ms = clock.now_ms();
@@ -89,6 +90,7 @@ impl Filler<'_> {
         match self.store.lease_budget(&self.held, self.purse.wanted()).await {
             Ok(lease) => {
                 self.purse.fill(lease.amount, lease.taken_percent, Instant::now() + self.allowance.lease);
+                events::budget_leased(lease.amount, lease.taken_percent);
                 warn_once(&mut self.warned, &self.held, lease.taken_percent);
                 lease.amount.0 > 0
             }
@@ -108,11 +110,14 @@ impl Filler<'_> {
         if unspent.0 <= 0 || self.held.is_empty() {
             return;
         }
-        if let Err(error) = self.store.return_budget(&self.held, unspent).await {
-            events::background_failed("giving back unspent budget", &error);
-            // What may have been given back is not spent as well.
-            if !error.in_doubt {
-                self.purse.put_back(unspent);
+        match self.store.return_budget(&self.held, unspent).await {
+            Ok(()) => events::budget_returned(unspent),
+            Err(error) => {
+                events::background_failed("giving back unspent budget", &error);
+                // What may have been given back is not spent as well.
+                if !error.in_doubt {
+                    self.purse.put_back(unspent);
+                }
             }
         }
     }

@@ -21,6 +21,7 @@ pub(super) use key::Key;
 pub use shared::RedisUrl;
 
 use crate::domain::{MediaFacts, QualityIssue, Reading};
+use crate::telemetry::events;
 use flights::Flights;
 use shared::Shared;
 
@@ -77,6 +78,7 @@ impl KeptReadings {
     pub fn new(age: Duration, max_bytes: u64, redis: Option<&RedisUrl>) -> Self {
         let memory = (!age.is_zero())
             .then(|| Cache::builder().max_capacity(max_bytes).expire_after(ByAge).weigher(weight).build());
+        events::cache_opened(if memory.is_some() { max_bytes } else { 0 });
         let shared = memory.as_ref().and(redis).map(Shared::new);
         Self { memory, age, shared, flights: Flights::default() }
     }
@@ -88,6 +90,12 @@ impl KeptReadings {
 
     /// What there is for `key`, waiting at most until `until` for an equal upload that is being worked on.
     pub async fn find(&self, key: Key, until: Instant) -> Found {
+        let found = self.seek(key, until).await;
+        events::kept_reading_sought(matches!(found, Found::Kept(_)));
+        found
+    }
+
+    async fn seek(&self, key: Key, until: Instant) -> Found {
         if let Some(held) = self.get(key).await {
             return Found::Kept(held);
         }
@@ -113,6 +121,9 @@ impl KeptReadings {
         let held = Held { kept: Arc::new(kept), until };
         if let Some(memory) = &self.memory {
             memory.insert(key, held.clone());
+            // What it weighs is known once the cache has looked after itself.
+            memory.run_pending_tasks();
+            events::cache_holds(memory.weighted_size());
         }
         if let Some(shared) = self.shared.clone() {
             tokio::spawn(async move { shared.put(key, &held.kept, held.time_left()).await });
