@@ -12,16 +12,17 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("telemetry", &["domain"]),
+    ("texts", &["domain"]),
     ("ocr", &[]),
     ("media", &["domain", "telemetry", "ocr"]),
-    ("ingredients", &["domain"]),
+    ("ingredients", &["domain", "texts"]),
     ("providers", &["domain", "telemetry"]),
     ("experiment", &["domain"]),
     ("store", &["domain", "telemetry"]),
     ("pipeline", &["domain", "telemetry", "media", "ingredients", "providers", "experiment", "store"]),
     ("jobs", &["pipeline", "ingredients", "store", "experiment", "domain", "telemetry"]),
     // The errors of every step become codes in `http/error.rs`, so http sees their types; it calls none of those rooms.
-    ("http", &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers"]),
+    ("http", &["pipeline", "store", "experiment", "ingredients", "texts", "domain", "telemetry", "media", "providers"]),
     (
         "app",
         &[
@@ -52,8 +53,11 @@ const GUARDED: &[(&str, &str)] = &[
     ("opentelemetry_sdk", "telemetry"),
     ("opentelemetry_prometheus", "telemetry"),
     ("prometheus", "telemetry"),
+    ("procfs", "telemetry"),
     ("tracing_subscriber", "telemetry"),
     ("json_subscriber", "telemetry"),
+    ("fluent_bundle", "texts"),
+    ("unic_langid", "texts"),
     ("tesseract", "ocr"),
     ("ffmpeg_next", "media"),
     ("image", "media"),

@@ -90,6 +90,27 @@ pub enum CallOutcome {
 }
 
 impl CallOutcome {
+    /// Every way.
+    pub const ALL: [Self; 11] = [
+        Self::Ok,
+        Self::Timeout,
+        Self::RateLimited,
+        Self::Server,
+        Self::Refused,
+        Self::Invalid,
+        Self::Network,
+        Self::GivenUp,
+        Self::BreakerOpen,
+        Self::Budget,
+        Self::Cached,
+    ];
+
+    /// Whether it is counted as the reader's failure: neither what was not asked of it nor what came second is.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Ok | Self::GivenUp | Self::Budget | Self::Cached)
+    }
+
     /// The spelling used in the store and as a metric label.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -52,6 +52,7 @@ fn stamp(ms: i64) -> i64 {
 
 /// Fills the purse until told to stop, then gives back what is left. The first slice is there when this first waits.
 pub(super) async fn fill(store: Arc<Store>, purse: Purse, allowance: Allowance, clock: Clock, stop: CancellationToken) {
+    events::budgets_set(allowance.per_day, allowance.per_hour);
     let mut held: Vec<Budget> = Vec::new();
     let mut warned = String::new();
     loop {
@@ -65,6 +66,7 @@ pub(super) async fn fill(store: Arc<Store>, purse: Purse, allowance: Allowance, 
         let pause = match store.lease_budget(&held).await {
             Ok(lease) => {
                 purse.fill(lease.amount, lease.taken_percent, Instant::now() + allowance.lease);
+                events::budget_leased(lease.amount, lease.taken_percent);
                 warn_once(&mut warned, &held, lease.taken_percent);
                 if lease.amount.0 > 0 { Duration::ZERO } else { PAUSE }
             }
@@ -84,12 +86,15 @@ pub(super) async fn fill(store: Arc<Store>, purse: Purse, allowance: Allowance, 
 
 async fn give_back(store: &Store, purse: &Purse, held: &[Budget]) {
     let unspent = purse.empty_out();
-    if unspent.0 > 0
-        && !held.is_empty()
-        && let Err(error) = store.return_budget(held, unspent).await
-    {
-        events::background_failed("giving back unspent budget", &error);
-        purse.put_back(unspent);
+    if unspent.0 <= 0 || held.is_empty() {
+        return;
+    }
+    match store.return_budget(held, unspent).await {
+        Ok(()) => events::budget_returned(unspent),
+        Err(error) => {
+            events::background_failed("giving back unspent budget", &error);
+            purse.put_back(unspent);
+        }
     }
 }
 

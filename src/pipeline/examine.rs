@@ -11,8 +11,9 @@ use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Language, Legibility, Listener,
-    MediaFacts, Pictures, ProviderName, QualityIssue, Reading, Status, Timings, Upload, UserId, Verdict,
+    Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility, Listener,
+    MediaFacts, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings, Upload, UserId,
+    Verdict,
 };
 use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -94,7 +95,11 @@ impl Examiner {
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
         let AnalysisRequest { id, user, content, language, watched, include_label_image, listener, .. } = request;
         let forced = request.forced_provider.map(|provider| (provider, request.by_admin));
-        let Content::Media(upload) = content else { return self.examine_typed(id, content, language, watched).await };
+        let tell = |stage| listener.tell(Progress::begins(stage));
+        let Content::Media(upload) = content else {
+            tell(Stage::Verdict);
+            return self.examine_typed(id, content, language, watched).await;
+        };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
@@ -118,6 +123,7 @@ impl Examiner {
             timings.total_ms = watch.total();
             return Ok(Examined { analysis: about.analysis(read, decided, kept.facts, timings), pictures: None });
         }
+        tell(Stage::Media);
         let pictures = tokio::select! {
             pictures = self.prepare(&upload, &about.assignment, &listener, began, deadline) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
@@ -125,10 +131,12 @@ impl Examiner {
         drop((upload, reservation));
         timings.media_ms = watch.lap();
 
+        tell(Stage::Provider);
         let read = self.readers.read(&about.assignment, &pictures, language, deadline).await;
         let read = read.map_err(|(error, calls)| about.failed(error, calls))?;
         timings.provider_ms = watch.lap();
 
+        tell(Stage::Verdict);
         let decided = self.decide(&read, &pictures, wishes, deadline).await;
         let decided = decided.map_err(|error| about.failed(error, read.calls.clone()))?;
         timings.verdict_ms = watch.lap();
@@ -225,6 +233,7 @@ impl Examiner {
         if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
             return Ok(Decided { reading, second: None, verdict });
         }
+        events::escalated(Escalation::VeganCheck);
         let second = match self.media.read_text(pictures, deadline).await {
             Ok(local) => Some(local.confident_text),
             Err(error) => {
@@ -234,6 +243,9 @@ impl Examiner {
             }
         };
         let verdict = self.judge(&reading, second.clone(), wishes).await?;
+        if second.is_some() && verdict.status != Status::Vegan {
+            events::escalated(Escalation::VeganOverruled);
+        }
         Ok(Decided { reading, second, verdict })
     }
 

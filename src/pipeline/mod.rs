@@ -42,7 +42,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::domain::{
     Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PictureFormat, Pictures,
-    ProviderName, Tier, Upload, UserId,
+    ProviderName, Queue, Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -127,8 +127,8 @@ impl Pipeline {
         runtime: Handle,
     ) -> (Self, mpsc::Receiver<Unrecorded>) {
         let (texts, unrecorded) = mpsc::channel(TEXT_BACKLOG);
-        let gate = Gate::new(config.slots(), usize::from(config.analyses_queued));
-        let text_gate = Gate::new(config.slots(), TEXT_BACKLOG);
+        let gate = Gate::new(Queue::Media, config.slots(), usize::from(config.analyses_queued));
+        let text_gate = Gate::new(Queue::Text, config.slots(), TEXT_BACKLOG);
         let memory = UploadMemory::new(config.upload_memory());
         let pipeline =
             Self { config, examiner, store, gate, text_gate, memory, tasks: TaskTracker::new(), runtime, texts };
@@ -149,7 +149,14 @@ impl Pipeline {
         let caller = CancellationToken::new();
         let pipeline = Arc::clone(self);
         let left = caller.clone();
-        let work = async move { pipeline.analyze(request, reservation, left).await };
+        let id = request.id;
+        let work = async move {
+            let outcome = pipeline.analyze(request, reservation, left).await;
+            if matches!(outcome, Err(Error::CallerLeft)) {
+                events::analysis_abandoned(id);
+            }
+            outcome
+        };
         let span = tracing::Span::current();
         let task = self.tasks.spawn_on(tracing::Instrument::instrument(work, span), &self.runtime);
         Running { task, _caller: caller.drop_guard() }
@@ -211,8 +218,11 @@ impl Pipeline {
         if self.store.spool_full() {
             return Err(Error::SpoolFull);
         }
-        if !self.config.enable_video_analysis && is_video(upload) {
-            return Err(Error::VideoDisabled);
+        if is_video(upload) {
+            events::video_asked_for();
+            if !self.config.enable_video_analysis {
+                return Err(Error::VideoDisabled);
+            }
         }
         let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
         match self.store.usage(user, self.examiner.clock().now_ms()).await {

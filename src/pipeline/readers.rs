@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use super::kept::Kept;
 use super::{Clock, Config, Error, Switch, Thrift};
 use crate::domain::{
-    Assignment, CallOutcome, CallRole, EncodedPicture, Language, NanoUsd, Pictures, ProviderCall, ProviderName,
-    Reading, Strategy, Tokens,
+    Assignment, CallOutcome, CallRole, EncodedPicture, Language, MediaStage, NanoUsd, Pictures, ProviderCall,
+    ProviderName, Reading, Strategy, Tokens,
 };
 use crate::experiment::Callable;
 use crate::media::{self, Pool};
@@ -49,6 +49,7 @@ type Attempted<T> = Result<T, (Error, Vec<ProviderCall>)>;
 
 impl Readers {
     pub fn new(config: &Config, media: Pool, providers: Providers, clock: Clock) -> Self {
+        events::reader_set_up(ProviderName::Local, LOCAL_MODEL);
         Self {
             media,
             providers,
@@ -271,7 +272,10 @@ fn local_outcome(error: &media::Error) -> CallOutcome {
 
 async fn encode(pictures: &Pictures, tier: crate::domain::Tier) -> Result<Vec<EncodedPicture>, Error> {
     let pictures = pictures.clone();
-    match tokio::task::spawn_blocking(move || media::encode(&pictures, &tier)).await {
+    let began = Instant::now();
+    let encoded = tokio::task::spawn_blocking(move || media::encode(&pictures, &tier)).await;
+    events::media_worked(MediaStage::Encode, began.elapsed());
+    match encoded {
         Ok(encoded) => encoded.map_err(Error::Media),
         Err(_panicked) => Err(Error::Interrupted),
     }

@@ -7,7 +7,8 @@
 //! they share:
 //!
 //! - `prompt` (with `prompts/`) is what models are told, `body` writes requests, `http` sends them;
-//! - `answer` reads what a model wrote and believes none of it, `failing` what a vendor refused;
+//! - `answer` reads what a model wrote and believes none of it, `failing` what a vendor refused, `lenient` what is said
+//!   around both;
 //! - `models` is what each model takes and costs, as data; `presence` asks at start whether they live;
 //! - `purse` is what may be spent;
 //! - `attempt` is one attempt with the row that is kept of it, `resilience` how many are made and when.
@@ -23,6 +24,7 @@ mod error;
 mod failing;
 mod gemini;
 mod http;
+mod lenient;
 mod models;
 mod openai;
 mod presence;

@@ -28,6 +28,7 @@ mod retention;
 mod rollout;
 mod spool;
 mod tally;
+mod timeline;
 mod users;
 
 use tokio::sync::OnceCell;
@@ -45,6 +46,7 @@ pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
 pub use reports::Report;
 pub use rollout::{LogEntry, Logged};
+pub use timeline::Timeline;
 
 use database::Database;
 use spool::Spool;

@@ -11,7 +11,7 @@ pub mod events;
 mod instruments;
 
 pub use config::{Config, LogFormat, LogLevel};
-pub use instruments::exposition;
+pub use instruments::{Kind, Row, TABLE, exposition, markdown_table};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;

@@ -9,6 +9,7 @@ mod errors;
 mod harness;
 mod media;
 mod once;
+mod pages;
 mod process;
 mod providers;
 mod readme;

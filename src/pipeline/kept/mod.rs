@@ -20,6 +20,7 @@ pub(super) use key::Key;
 pub use shared::RedisUrl;
 
 use crate::domain::{MediaFacts, QualityIssue, Reading};
+use crate::telemetry::events;
 use flights::Flights;
 use shared::Shared;
 
@@ -60,6 +61,7 @@ impl KeptReadings {
     pub fn new(age: Duration, max_bytes: u64, redis: Option<&RedisUrl>) -> Self {
         let memory = (!age.is_zero())
             .then(|| Cache::builder().max_capacity(max_bytes).time_to_live(age).weigher(weight).build());
+        events::cache_opened(if memory.is_some() { max_bytes } else { 0 });
         let shared = memory.as_ref().and(redis).map(|url| Shared::new(url, age));
         Self { memory, shared, flights: Flights::default() }
     }
@@ -71,6 +73,12 @@ impl KeptReadings {
 
     /// What there is for `key`, waiting at most until `until` for an equal upload that is being worked on.
     pub async fn find(&self, key: Key, until: Instant) -> Found {
+        let found = self.seek(key, until).await;
+        events::kept_reading_sought(matches!(found, Found::Kept(_)));
+        found
+    }
+
+    async fn seek(&self, key: Key, until: Instant) -> Found {
         if let Some(kept) = self.get(key).await {
             return Found::Kept(kept);
         }
@@ -95,6 +103,9 @@ impl KeptReadings {
         let kept = Arc::new(kept);
         if let Some(memory) = &self.memory {
             memory.insert(key, Arc::clone(&kept));
+            // What it weighs is known once the cache has looked after itself.
+            memory.run_pending_tasks();
+            events::cache_holds(memory.weighted_size());
         }
         if let Some(shared) = self.shared.clone() {
             tokio::spawn(async move { shared.put(key, &kept).await });

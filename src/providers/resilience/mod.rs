@@ -19,6 +19,7 @@ use super::purse::{Hold, Purse};
 use super::remote::Remote;
 use super::{Error, config::Config};
 use crate::domain::{CallOutcome, CallRole, NanoUsd, ProviderCall, Reading};
+use crate::telemetry::events;
 use breaker::{Breaker, Pass};
 use pace::Pace;
 
@@ -75,6 +76,7 @@ fn is_counted(result: &Result<Answered, CallFailure>) -> bool {
 impl Arm {
     /// Puts `remote` behind a closed breaker; its attempts are paid from `purse`.
     pub fn new(remote: Remote, purse: Purse, config: &Config) -> Self {
+        events::reader_set_up(remote.name(), remote.model());
         let breaker = Breaker::new(remote.name(), config.limits());
         Self { remote, breaker, purse, pace: Mutex::default(), persistence: config.persistence() }
     }

@@ -1,0 +1,245 @@
+"""Rules, dashboards and alert routes: checked by their own tools, and tried on a real Prometheus that scrapes running
+services. Windows and patience of the rules are shortened for that; names, labels and limits are as committed."""
+
+import concurrent.futures
+import json
+import re
+import subprocess
+import unittest
+
+import yaml
+from harness import ADMIN_TOKEN, ROOT, Prometheus, Rig, Service, Stub, analyze, free_port, http, until
+
+MONITORING = ROOT / "monitoring"
+RULES = sorted((MONITORING / "rules").glob("*.yml"))
+DASHBOARDS = sorted((MONITORING / "grafana/dashboards").glob("*.json"))
+# Queries that are empty while nothing is wrong; each says so under its title.
+EMPTY_IN_HEALTH = {"Failures by kind", "Errors by code", "Background work that failed", "Budgets"}
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def alerts():
+    groups = [group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def recorded():
+    groups = [group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]]
+    return {rule["record"] for group in groups for rule in group["rules"] if "record" in rule}
+
+
+def queries():
+    """Every query of every dashboard: (dashboard, panel, query)."""
+    for path in DASHBOARDS:
+        for panel in json.loads(path.read_text())["panels"]:
+            for target in panel["targets"]:
+                yield path.stem, panel["title"], target["expr"]
+
+
+def names_in(expression):
+    """The metrics that a query names: words that are no function, label, modifier or text."""
+    bare = re.sub(r'"[^"]*"', '""', expression)
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", bare)
+    words = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\(|[a-zA-Z0-9_:])", bare)
+    return {word for word in words if word not in {"or", "and", "unless", "offset", "bool", "by", "m", "h"}}
+
+
+def kinds(exposition):
+    """Metric -> kind, from the text that the service exposes."""
+    return dict(line.split()[2:4] for line in exposition.splitlines() if line.startswith("# TYPE "))
+
+
+def exists(name, known):
+    for suffix in ("_bucket", "_sum", "_count"):
+        if name.endswith(suffix) and known.get(name.removesuffix(suffix)) == "histogram":
+            return True
+    return known.get(name) in {"counter", "gauge"}
+
+
+class Files(unittest.TestCase):
+    """What their own tools say of the files."""
+
+    def test_prometheus_takes_the_configurations_and_rules(self):
+        for path in RULES:
+            code, said = run("promtool", "check", "rules", str(path))
+            self.assertEqual(code, 0, said)
+        for name in ["prometheus.yml", "prometheus.fly.yml"]:
+            code, said = run("promtool", "check", "config", "--syntax-only", str(MONITORING / name))
+            self.assertEqual(code, 0, said)
+
+    def test_each_alert_fires_on_its_fault_and_not_near_it(self):
+        code, said = run("promtool", "test", "rules", *map(str, sorted((MONITORING / "rules/tests").glob("*.yml"))))
+        self.assertEqual(code, 0, said)
+
+    def test_each_alert_has_a_test_of_firing_and_one_of_not_firing(self):
+        tests = [test for path in (MONITORING / "rules/tests").glob("*.yml") for test in yaml.safe_load(path.read_text())["tests"]]
+        for rule in alerts():
+            for way in ["fires", "does not fire"]:
+                mine = [test for test in tests if test["name"].startswith(f"{rule['alert']} {way}")]
+                self.assertEqual(len(mine[:1]), 1, f"{rule['alert']} {way}")
+                samples = mine[0]["promql_expr_test"][0]["exp_samples"]
+                self.assertEqual(len(samples), 1 if way == "fires" else 0, mine[0]["name"])
+
+    def test_alertmanager_takes_its_configuration_and_routes_by_severity(self):
+        path = str(MONITORING / "alertmanager.yml")
+        code, said = run("amtool", "check-config", path)
+        self.assertEqual(code, 0, said)
+        for severity, receivers in [("critical", "text-message,chat,mail"), ("warning", "chat"), ("info", "mail")]:
+            code, said = run("amtool", "config", "routes", "test", f"--config.file={path}", f"severity={severity}")
+            self.assertEqual((code, said.strip().splitlines()[0]), (0, receivers))
+        used = {rule["labels"]["severity"] for rule in alerts()}
+        self.assertEqual(used, {"critical", "warning", "info"})
+
+    def test_the_laptops_compose_file_mounts_what_is_there_and_names_what_prometheus_scrapes(self):
+        compose = yaml.safe_load((MONITORING / "compose.yaml").read_text())
+        for name, service in compose["services"].items():
+            for volume in service["volumes"]:
+                source = volume.split(":")[0]
+                if source.startswith("./") and source != "./secrets":
+                    self.assertTrue((MONITORING / source).exists(), f"{name}: {source}")
+                elif not source.startswith("."):
+                    self.assertIn(source, compose["volumes"])
+            for port in service["ports"]:
+                self.assertTrue(port.startswith("127.0.0.1:"), f"{name}: {port} is open to the network")
+        scraped = yaml.safe_load((MONITORING / "prometheus.yml").read_text())
+        [target] = scraped["scrape_configs"][0]["static_configs"][0]["targets"]
+        self.assertEqual(target, "koalens:9091")
+        self.assertIn("koalens", compose["services"])
+        source = yaml.safe_load((MONITORING / "grafana/provisioning/datasources/prometheus.yml").read_text())
+        self.assertEqual(source["datasources"][0]["url"], "http://prometheus:9090")
+        provider = yaml.safe_load((MONITORING / "grafana/provisioning/dashboards/koalens.yml").read_text())
+        folder = provider["providers"][0]["options"]["path"]
+        self.assertIn(f"./grafana/dashboards:{folder}:ro", compose["services"]["grafana"]["volumes"])
+
+    def test_a_dashboard_names_each_panel_once_and_asks_the_chosen_prometheus(self):
+        for path in DASHBOARDS:
+            board = json.loads(path.read_text())
+            titles = [panel["title"] for panel in board["panels"]]
+            self.assertEqual(len(titles), len(set(titles)), path.stem)
+            for panel in board["panels"]:
+                self.assertEqual(panel["datasource"]["uid"], "${datasource}")
+        self.assertEqual([path.stem for path in DASHBOARDS], ["cost", "media", "rollout", "saturation", "verdicts"])
+
+    def test_names_in_a_query_are_found(self):
+        query = 'sum by (a) (rate(x_total{b="c"}[5m] offset 6h)) / on (d) group_left () y:z > 0 or histogram_quantile(0.9, w_bucket)'
+        self.assertEqual(names_in(query), {"x_total", "y:z", "w_bucket"})
+
+
+def shortened(text):
+    """Rules for a test: an hour is 20 s, what is asked over minutes is asked over 10 s, and nothing is waited for."""
+    text = re.sub(r"for: \w+", "for: 1s", text)
+    text = re.sub(r"interval: \w+", "interval: 1s", text)
+    text = re.sub(r"\[1h\]", "[20s]", text)
+    text = re.sub(r"\[(5|10|15)m\]", "[10s]", text)
+    return re.sub(r"\[30m\]", "[6s]", text)
+
+
+class Watched(unittest.TestCase):
+    """Two services under one Prometheus: one in health, whose figures the dashboards must show, and one that is broken
+    in every way that an alert names."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.rig = Rig()
+        try:
+            cls.set_up()
+        except BaseException:
+            cls.rig.stop()
+            raise
+
+    @classmethod
+    def set_up(cls):
+        stub = cls.rig.start(Stub(cls.rig.folder))
+        swift = {"APP_ENV": "staging", "RATE_LIMIT_PER_MINUTE": "1000000", "ANALYSES_PER_HOUR_PER_ADDRESS": "1000000",
+                 "MEDIA_DEADLINE_SECONDS": "35"}
+        # Staging draws both readers; the second reading and a budget are on, so that their figures are there as well.
+        cls.healthy = cls.rig.start(Service(cls.rig.folder, "healthy", **swift, **stub.readers("gemini-3.8-flash", "claude-haiku-5-5"),
+                                            ENABLE_AB_TEST="true", ENABLE_GEMINI="true", BUDGET_USD_PER_DAY="100"))
+        # Production's rules watch it under production's name. Its readers fail or dawdle, nobody answers for them, one
+        # analysis at a time runs and one may wait, and its budget is a cent.
+        cls.broken = cls.rig.start(Service(cls.rig.folder, "broken", **swift | {"APP_ENV": "development"},
+                                           **stub.readers("stub-broken", "stub-slow"), ENABLE_GEMINI="true",
+                                           LOCAL_FALLBACK="off", VEGAN_SECOND_READING="off", MAX_RETRIES="0",
+                                           ANALYSES_AT_ONCE="1", ANALYSES_QUEUED="1", ANSWER_CACHE_SECONDS="0"))
+        # Something that goes away while it is watched, and something that nobody asks.
+        cls.leaving = Service(cls.rig.folder, "leaving", **swift)
+        cls.rig.start(cls.leaving)
+        rules = {path.name: shortened(path.read_text()) for path in RULES}
+        cls.prometheus = cls.rig.start(Prometheus(cls.rig.folder, {
+            "koalens-backend-staging": cls.healthy.metrics_port, "koalens-backend": cls.broken.metrics_port,
+            "koalens-gone": cls.leaving.metrics_port}, rules))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.rig.stop()
+
+    def traffic(self):
+        """What two users do: typed text, photos and a clip."""
+        for number in range(3):
+            self.assertEqual(self.healthy.photo(preferredLanguage="sv")[0], 200)
+            http("POST", self.healthy.url + "/analyze-text", json.dumps({"text": f"Ingredienser: vatten, salt {number}"}).encode(),
+                 {"Content-Type": "application/json"})
+
+    def test_every_query_names_a_metric_that_is_there_and_gets_data(self):
+        self.assertEqual(analyze(self.healthy.url, "can-soup.mp4", "video/mp4")[0], 200)
+        known = kinds(self.healthy.metrics())
+        missing = [(board, panel, name) for board, panel, query in queries() for name in sorted(names_in(query))
+                   if not exists(name, known) and name not in recorded()]
+        self.assertEqual(missing, [])
+        in_rules = {name for path in RULES for group in yaml.safe_load(path.read_text())["groups"]
+                    for rule in group["rules"] for name in names_in(rule["expr"])}
+        self.assertEqual(sorted(name for name in in_rules if not exists(name, known) and name not in recorded() | {"up"}), [])
+
+        def asked(query):
+            query = query.replace('"$service"', '"koalens-backend-staging"').replace("$__rate_interval", "20s")
+            return [sample for sample in self.prometheus.query(query) if sample["value"][1] != "NaN"]
+        lacking = [(board, panel, query) for board, panel, query in queries() if panel not in EMPTY_IN_HEALTH]
+        for _ in range(12):
+            self.traffic()
+            lacking = [entry for entry in lacking if not asked(entry[2])]
+            if not lacking:
+                return
+        self.fail(f"no data: {lacking}")
+
+    def fires(self, name, seconds, breaking=lambda: None):
+        def fired():
+            breaking()
+            return name in self.prometheus.firing()
+        until(f"{name} fires", seconds, fired, every=0.5)
+
+    def test_what_an_alert_names_is_broken_and_the_alert_fires(self):
+        def photo(**query):
+            return analyze(self.broken.url, "photo.jpg", "image/jpeg", **query)
+
+        def crowd():
+            with concurrent.futures.ThreadPoolExecutor(6) as pool:
+                return list(pool.map(lambda _: photo(provider="claude")[0], range(6)))
+
+        self.assertEqual(self.prometheus.firing() - {"KoalensNoTraffic", "KoalensStagingLatency"}, set())
+        # Nobody asks the third service anything; then it goes away.
+        self.fires("KoalensNoTraffic", 40)
+        self.leaving.stop()
+        self.fires("KoalensDown", 20)
+        # Gemini fails: three failures open its circuit.
+        for _ in range(3):
+            self.assertEqual(photo(provider="gemini")[0], 502)
+        self.fires("KoalensCircuitOpen", 20)
+        self.fires("KoalensProviderFailureShare", 30, lambda: photo(provider="gemini"))
+        self.fires("KoalensProviderFailures", 30, lambda: photo(provider="gemini"))
+        self.fires("KoalensServerErrors", 30, lambda: photo(provider="gemini"))
+        # Claude takes its time, and more ask than may wait.
+        self.fires("KoalensQueueFull", 40, crowd)
+        self.fires("KoalensLatency", 40, crowd)
+        # Somebody rolls back.
+        admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+        for command in ["start", "rollback"]:
+            self.assertEqual(http("POST", f"{self.broken.url}/rollout/{command}", b"", admin)[0], 200)
+        self.fires("KoalensRolledBack", 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
