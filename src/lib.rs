@@ -24,4 +24,5 @@ pub mod providers;
 pub mod store;
 pub mod stub;
 pub mod telemetry;
+pub mod texts;
 pub mod tokens;

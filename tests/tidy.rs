@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("telemetry", &["domain"]),
+    ("texts", &["domain"]),
     ("ocr", &[]),
     ("media", &["domain", "telemetry", "ocr"]),
-    ("ingredients", &["domain"]),
+    ("ingredients", &["domain", "texts"]),
     ("providers", &["domain", "telemetry"]),
     ("tokens", &["domain", "telemetry"]),
     ("experiment", &["domain"]),
@@ -24,7 +25,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The errors of every step become codes in `http/error.rs`, so http sees their types; it calls none of those rooms.
     (
         "http",
-        &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers", "tokens"],
+        &[
+            "pipeline",
+            "store",
+            "experiment",
+            "ingredients",
+            "texts",
+            "domain",
+            "telemetry",
+            "media",
+            "providers",
+            "tokens",
+        ],
     ),
     (
         "app",
@@ -56,9 +68,16 @@ const GUARDED: &[(&str, &str)] = &[
     ("opentelemetry", "telemetry"),
     ("opentelemetry_sdk", "telemetry"),
     ("opentelemetry_prometheus", "telemetry"),
+    ("opentelemetry_otlp", "telemetry"),
+    ("tracing_opentelemetry", "telemetry"),
+    ("tracing_appender", "telemetry"),
+    ("sentry", "telemetry"),
     ("prometheus", "telemetry"),
+    ("procfs", "telemetry"),
     ("tracing_subscriber", "telemetry"),
     ("json_subscriber", "telemetry"),
+    ("fluent_bundle", "texts"),
+    ("unic_langid", "texts"),
     ("tesseract", "ocr"),
     ("ffmpeg_next", "media"),
     ("image", "media"),
@@ -79,14 +98,17 @@ const GUARDED: &[(&str, &str)] = &[
     ("clap", "cli"),
 ];
 
-/// The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own. The keys
-/// that tokens are checked with are fetched from their issuer, who is no provider.
+/// What is sent to Sentry goes by the client and the TLS stack that the providers brought. The keys that tokens are
+/// checked with are fetched from their issuer, who is no provider. The server's handle is what `app` holds to stop it; the
+/// stand-in for the vendors is a server of its own.
 const GUARD_EXCEPTIONS: &[(&str, &str)] = &[
+    ("reqwest", "src/telemetry/reports.rs"),
+    ("rustls", "src/telemetry/mod.rs"),
+    ("reqwest", "src/tokens/jwks.rs"),
+    ("rustls", "src/tokens/jwks.rs"),
     ("actix_web", "src/app/mod.rs"),
     ("actix_web", "src/stub/mod.rs"),
     ("actix_web", "src/stub/reply.rs"),
-    ("reqwest", "src/tokens/jwks.rs"),
-    ("rustls", "src/tokens/jwks.rs"),
 ];
 
 /// Where `unsafe` may stand.

@@ -4,8 +4,6 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::auth::Mode;
-
 /// Settings of the HTTP side.
 #[derive(Clone, clap::Args)]
 #[group(skip)]
@@ -53,6 +51,17 @@ pub struct Config {
     /// Time that admitted work has to finish when the service is told to stop, seconds.
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=600))]
     pub shutdown_grace_seconds: u16,
+}
+
+/// What callers are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Nothing.
+    Off,
+    /// A key in `X-API-Key`.
+    Keys,
+    /// A token of their user in `Authorization: Bearer`.
+    Jwt,
 }
 
 /// The admin's secret; `Debug` and `Display` hide it.

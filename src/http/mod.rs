@@ -19,14 +19,16 @@ mod intake;
 mod limits;
 mod moments;
 mod once;
+mod pages;
 mod premium;
 mod rollout;
 mod routes;
 mod shipped;
+mod timeline;
 mod wire;
 
-pub use auth::{Door, Mode, Ring};
-pub use config::{AdminToken, Config};
+pub use auth::{Door, Ring};
+pub use config::{AdminToken, Config, Mode};
 pub use error::{Code, markdown_table};
 pub use wire::Answer;
 
@@ -44,6 +46,7 @@ use actix_web::{App, HttpServer, web};
 use crate::domain::Environment;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
+use crate::telemetry::events;
 use limits::Limits;
 use once::Keys;
 use shipped::Clips;
@@ -82,6 +85,7 @@ impl Service {
         let limits = Limits::new(&config);
         let clips = Clips::since(pipeline.clock().now_ms());
         let draining = AtomicBool::new(false);
+        events::routes_known(&routes::templates(), Code::ALL.iter().map(|code| code.as_str()));
         Self { config, environment, pipeline, store, limits, keys: Keys::default(), clips, door, draining }
     }
 

@@ -29,13 +29,14 @@ mod retention;
 mod rollout;
 mod spool;
 mod tally;
+mod timeline;
 mod users;
 
 use tokio::sync::OnceCell;
 
 pub use api_keys::{ApiKey, hash_of};
 pub use backup::backup;
-pub use budgets::{Budget, Slice};
+pub use budgets::{Budget, Slice, Unreturned};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::{Complaint, Feedback};
@@ -47,6 +48,7 @@ pub use migrations::migrate;
 pub use record::{Attempts, Recorded};
 pub use reports::Report;
 pub use rollout::{LogEntry, Logged};
+pub use timeline::Timeline;
 
 use database::Database;
 use spool::Spool;

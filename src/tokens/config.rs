@@ -13,7 +13,7 @@ const MIN_SECRET_BYTES: usize = 32;
 #[command(next_help_heading = "Tokens")]
 pub struct Config {
     /// Secret that tokens are signed with (HS256), as Supabase shows it; at least 32 bytes.
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true, value_parser = secret)]
+    #[arg(long, env = "JWT_SECRET", hide_env_values = true, value_parser = Secret::parse)]
     pub jwt_secret: Option<Secret>,
     /// Where the issuer publishes its keys (JWKS; RS256, ES256 or EdDSA); https, or http on this machine.
     #[arg(long, env = "JWKS_URL", value_parser = KeysUrl::parse)]
@@ -53,6 +53,14 @@ impl Config {
 pub struct Secret(String);
 
 impl Secret {
+    /// Reads a secret.
+    ///
+    /// # Errors
+    /// That it is too short.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.len() >= MIN_SECRET_BYTES { Ok(Self(text.to_owned())) } else { Err("shorter than 32 bytes".to_owned()) }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -62,8 +70,4 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
-}
-
-fn secret(text: &str) -> Result<Secret, String> {
-    if text.len() >= MIN_SECRET_BYTES { Ok(Secret(text.to_owned())) } else { Err("shorter than 32 bytes".to_owned()) }
 }

@@ -27,17 +27,25 @@ pub enum Error {
 
 impl From<jsonwebtoken::errors::Error> for Error {
     fn from(error: jsonwebtoken::errors::Error) -> Self {
-        match error.kind() {
-            ErrorKind::ExpiredSignature => Self::Expired,
-            ErrorKind::ImmatureSignature => Self::TooEarly,
-            ErrorKind::InvalidAudience | ErrorKind::InvalidIssuer => Self::Foreign,
+        let kind = error.kind();
+        let forged = matches!(
+            kind,
             ErrorKind::InvalidSignature
-            | ErrorKind::InvalidAlgorithm
-            | ErrorKind::InvalidAlgorithmName
-            | ErrorKind::UnsupportedAlgorithm
-            | ErrorKind::MissingAlgorithm => Self::Forged,
-            // The library may add kinds: each is a token that cannot be used.
-            _ => Self::Malformed,
+                | ErrorKind::InvalidAlgorithm
+                | ErrorKind::InvalidAlgorithmName
+                | ErrorKind::UnsupportedAlgorithm
+                | ErrorKind::MissingAlgorithm
+        );
+        if forged {
+            Self::Forged
+        } else if matches!(kind, ErrorKind::ExpiredSignature) {
+            Self::Expired
+        } else if matches!(kind, ErrorKind::ImmatureSignature) {
+            Self::TooEarly
+        } else if matches!(kind, ErrorKind::InvalidAudience | ErrorKind::InvalidIssuer) {
+            Self::Foreign
+        } else {
+            Self::Malformed
         }
     }
 }

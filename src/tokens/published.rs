@@ -80,10 +80,13 @@ fn algorithm(key: &Jwk) -> Option<Algorithm> {
     if key.common.public_key_use.as_ref().is_some_and(|for_what| *for_what != PublicKeyUse::Signature) {
         return None;
     }
-    match &key.algorithm {
-        AlgorithmParameters::RSA(_) => Some(Algorithm::RS256),
-        AlgorithmParameters::EllipticCurve(curve) if curve.curve == EllipticCurve::P256 => Some(Algorithm::ES256),
-        AlgorithmParameters::OctetKeyPair(_) => Some(Algorithm::EdDSA),
-        _ => None,
+    if matches!(&key.algorithm, AlgorithmParameters::RSA(_)) {
+        Some(Algorithm::RS256)
+    } else if matches!(&key.algorithm, AlgorithmParameters::EllipticCurve(it) if it.curve == EllipticCurve::P256) {
+        Some(Algorithm::ES256)
+    } else if matches!(&key.algorithm, AlgorithmParameters::OctetKeyPair(_)) {
+        Some(Algorithm::EdDSA)
+    } else {
+        None
     }
 }

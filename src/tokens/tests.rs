@@ -11,26 +11,30 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::tokens::config::KeysUrl;
+use crate::tokens::config::{KeysUrl, Secret};
 
 const SECRET: &str = "a-secret-for-tests-of-32-bytes!!";
 /// Made for these tests alone.
 const EC: &[u8] = include_bytes!("../../tests/keys/ec.der");
 const RSA: &[u8] = include_bytes!("../../tests/keys/rsa.der");
 
-#[derive(clap::Parser)]
-struct Arguments {
-    #[command(flatten)]
-    config: Config,
+fn config() -> Config {
+    Config {
+        jwt_secret: None,
+        jwks_url: None,
+        jwt_audience: "authenticated".to_owned(),
+        jwt_issuer: None,
+        jwt_leeway_seconds: 60,
+        jwt_premium_claim: "app_metadata.premium".to_owned(),
+    }
 }
 
-fn config(flags: &[&str]) -> Config {
-    let flags = ["test"].iter().chain(flags);
-    <Arguments as clap::Parser>::try_parse_from(flags).unwrap_or_else(|error| panic!("{error}")).config
+fn with_secret() -> Config {
+    Config { jwt_secret: Some(Secret::parse(SECRET).unwrap()), ..config() }
 }
 
-fn shared(flags: &[&str]) -> Tokens {
-    Tokens::new(&config(&[&["--jwt-secret", SECRET], flags].concat())).unwrap().unwrap()
+fn shared() -> Tokens {
+    Tokens::new(&with_secret()).unwrap().unwrap()
 }
 
 /// Claims of anna's that are well, with `changes`; null leaves one out.
@@ -61,7 +65,7 @@ async fn said(tokens: &Tokens, changes: Value) -> Result<Bearer, Error> {
 
 #[tokio::test]
 async fn a_token_as_supabase_issues_it_names_its_user() {
-    let tokens = shared(&[]);
+    let tokens = shared();
     let anna = UserId::parse("anna").unwrap();
     assert_eq!(said(&tokens, json!({})).await, Ok(Bearer { user: anna.clone(), premium: false }));
     let premium = json!({"app_metadata": {"provider": "email", "premium": true}});
@@ -77,7 +81,7 @@ async fn a_token_as_supabase_issues_it_names_its_user() {
 
 #[tokio::test]
 async fn time_and_audience_and_issuer_are_checked_with_room_for_clocks_that_differ() {
-    let (tokens, now) = (shared(&[]), get_current_timestamp());
+    let (tokens, now) = (shared(), get_current_timestamp());
     let cases = [
         (json!({"exp": now - 61 - 5}), Err(Error::Expired)),
         (json!({"exp": now - 30}), Ok(())),
@@ -95,7 +99,9 @@ async fn time_and_audience_and_issuer_are_checked_with_room_for_clocks_that_diff
     for (changes, expected) in cases {
         assert_eq!(said(&tokens, changes.clone()).await.map(drop), expected, "{changes}");
     }
-    let strict = shared(&["--jwt-leeway-seconds", "0", "--jwt-issuer", "https://ours.example/auth"]);
+    let ours = Some("https://ours.example/auth".to_owned());
+    let strict = Config { jwt_issuer: ours, jwt_leeway_seconds: 0, ..with_secret() };
+    let strict = Tokens::new(&strict).unwrap().unwrap();
     assert_eq!(said(&strict, json!({"exp": now - 30, "iss": "https://ours.example/auth"})).await, Err(Error::Expired));
     assert_eq!(said(&strict, json!({"iss": "https://theirs.example"})).await, Err(Error::Foreign));
     assert_eq!(said(&strict, json!({})).await, Err(Error::Malformed));
@@ -104,7 +110,7 @@ async fn time_and_audience_and_issuer_are_checked_with_room_for_clocks_that_diff
 
 #[tokio::test]
 async fn whoever_has_no_secret_can_make_no_token() {
-    let tokens = shared(&[]);
+    let tokens = shared();
     let good = hs256(&claims(json!({})));
     let (head, signature) = good.rsplit_once('.').unwrap();
     let body = head.split_once('.').unwrap().1;
@@ -148,7 +154,7 @@ async fn publish(body: String) -> KeysUrl {
 }
 
 async fn published(body: String) -> Tokens {
-    let config = Config { jwks_url: Some(publish(body).await), ..config(&[]) };
+    let config = Config { jwks_url: Some(publish(body).await), ..config() };
     Tokens::new(&config).unwrap().unwrap()
 }
 
@@ -194,7 +200,7 @@ async fn keys_that_cannot_be_had_are_told_apart_from_a_wrong_token() {
     }
     let endless = published(" ".repeat(300 << 10)).await;
     assert_eq!(endless.check(&token).await, Err(Error::KeysUnavailable));
-    let nowhere = Config { jwks_url: Some(KeysUrl::parse("http://127.0.0.1:9/").unwrap()), ..config(&[]) };
+    let nowhere = Config { jwks_url: Some(KeysUrl::parse("http://127.0.0.1:9/").unwrap()), ..config() };
     let nowhere = Tokens::new(&nowhere).unwrap().unwrap();
     let asked = tokio::time::timeout(Duration::from_secs(8), nowhere.check(&token));
     assert_eq!(asked.await.unwrap(), Err(Error::KeysUnavailable));
@@ -206,10 +212,12 @@ fn keys_come_over_a_wire_that_nobody_can_write_on() {
         assert!(KeysUrl::parse(url).is_err(), "{url}");
     }
     assert!(KeysUrl::parse("https://auth.example/jwks").is_ok());
-    assert!(!config(&["--jwt-secret", SECRET, "--jwks-url", "https://auth.example/"]).faults().is_empty());
+    let both = Config { jwks_url: KeysUrl::parse("https://auth.example/").ok(), ..with_secret() };
+    assert!(!both.faults().is_empty() && with_secret().faults().is_empty());
 }
 
 #[test]
-fn a_secret_is_never_shown() {
-    assert!(!format!("{:?}", config(&["--jwt-secret", SECRET])).contains(SECRET));
+fn a_secret_is_never_shown_and_never_short() {
+    assert!(Secret::parse("too short").is_err());
+    assert!(!format!("{:?}", with_secret()).contains(SECRET));
 }

@@ -14,7 +14,9 @@ use crate::harness::app::{TestApp, database, json as json_of, send};
 use crate::harness::process::Process;
 use crate::harness::{fixture, until};
 
-const SLOW: [&str; 6] = ["--app-env", "development", "--scripted-model", "slow", "--ai-provider", "scripted"];
+const OFTEN: [&str; 2] = ["--rate-limit-per-minute", "100000"];
+const SLOW: [&str; 8] =
+    ["--app-env", "development", "--scripted-model", "slow", "--ai-provider", "scripted", OFTEN[0], OFTEN[1]];
 
 async fn begin(app: &TestApp, body: &Value) -> Response {
     app.post_json("/analyze", body).header("Prefer", "respond-async").send().await.unwrap()
@@ -63,7 +65,7 @@ async fn a_result_is_fetched_where_the_202_says_and_its_stages_are_told_meanwhil
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failure_is_told_where_the_result_would_be() {
-    let app = TestApp::start(&[]).await;
+    let app = TestApp::start(&OFTEN).await;
     let place = location(&begin(&app, &photo("truncated.jpg")).await);
     let ended = async || app.get(&place).send().await.unwrap().status() != 202;
     until("it has failed", Duration::from_secs(30), ended).await;

@@ -23,20 +23,10 @@ use crate::tokens::{self, Bearer, Tokens};
 pub use ring::Ring;
 
 /// Routes that everybody may call, whatever `AUTH` says.
-const OPEN: [&str; 6] = ["/health", "/api/health", "/ready", "/openapi.json", "/docs", "/docs/{file}"];
+const OPEN: [&str; 7] =
+    ["/health", "/api/health", "/ready", "/", "/dashboard", "/pages/{file}", "/pages/texts/{language}.json"];
 /// Routes that ask for the admin token themselves.
 const ADMIN: [&str; 3] = ["/rollout", "/ab/", "/api/video/stats"];
-
-/// What callers are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Mode {
-    /// Nothing.
-    Off,
-    /// A key in `X-API-Key`.
-    Keys,
-    /// A token of their user in `Authorization: Bearer`.
-    Jwt,
-}
 
 /// How callers are told from each other.
 pub enum Door {
@@ -45,7 +35,7 @@ pub enum Door {
     /// By their keys.
     Keys(Ring),
     /// By their tokens.
-    Tokens(Tokens),
+    Tokens(Box<Tokens>),
 }
 
 /// Who calls.
@@ -164,10 +154,10 @@ mod tests {
 
     #[test]
     fn whatever_is_not_named_as_open_asks_who_calls() {
-        for open in ["/health", "/docs/{file}", "/rollout/{command}", "/ab/summary"] {
+        for open in ["/health", "/pages/{file}", "/rollout/{command}", "/ab/summary"] {
             assert!(is_open(open), "{open}");
         }
-        for closed in ["/analyze", "/analyses/{id}", "/users/{userId}", "/usage/{userId}", "/healthy", "/"] {
+        for closed in ["/analyze", "/analyses/{id}", "/users/{userId}", "/usage/{userId}", "/healthy", "/analyses"] {
             assert!(!is_open(closed), "{closed}");
         }
     }

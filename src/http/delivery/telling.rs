@@ -1,16 +1,19 @@
 //! How far the work has come, in words and as a share of the whole.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::domain::{Language, Progress, Stage};
 use crate::store::Noted;
+use crate::texts;
 
 /// What a waiting caller is told.
 #[derive(Debug, Serialize)]
 pub struct Told {
     stage: &'static str,
     percent: u8,
-    message: &'static str,
+    message: Cow<'static, str>,
 }
 
 impl Told {
@@ -38,14 +41,14 @@ pub fn of_the_whole(Progress { stage, percent }: Progress) -> u8 {
     from + u8::try_from(u16::from(to - from) * u16::from(percent.min(100)) / 100).unwrap_or(0)
 }
 
-fn message(stage: Stage, language: Language) -> &'static str {
-    let (swedish, english) = match stage {
-        Stage::Intake => ("Tar emot …", "Receiving …"),
-        Stage::Media => ("Letar upp texten på förpackningen …", "Finding the text on the pack …"),
-        Stage::Provider => ("Läser innehållsförteckningen …", "Reading the list of ingredients …"),
-        Stage::Verdict => ("Bedömer ingredienserna …", "Judging the ingredients …"),
+fn message(stage: Stage, language: Language) -> Cow<'static, str> {
+    let key = match stage {
+        Stage::Intake => "progress-intake",
+        Stage::Media => "progress-media",
+        Stage::Provider => "progress-provider",
+        Stage::Verdict => "progress-verdict",
     };
-    if language == Language::Sv { swedish } else { english }
+    texts::say(language, key)
 }
 
 #[cfg(test)]

@@ -18,9 +18,10 @@ use tokio::sync::watch;
 use super::Service;
 use super::error::{Code, Problem};
 use super::intake::Taken;
-use crate::domain::{AnalysisId, AnalysisRequest, Listener, Progress, Stage, UserId};
+use crate::domain::{AnalysisId, AnalysisRequest, Listener, PathStep, Progress, Stage, UserId};
 use crate::pipeline::{Finished, Reservation};
 use crate::store::{Claim, Claimed};
+use crate::telemetry::events;
 
 pub use awaited::standing;
 pub use keys::Keys;
@@ -89,7 +90,9 @@ impl Job {
         let body = match scope {
             None => {
                 let finished = service.pipeline.start(wanted, Some(reservation)).finish().await?;
-                write(&finished).map_err(|_| Problem::new(Code::Internal))?
+                events::step(PathStep::Answer)
+                    .in_scope(|| write(&finished))
+                    .map_err(|_| Problem::new(Code::Internal))?
             }
             Some(scope) => {
                 let work = once(Arc::clone(&service), scope, wanted, reservation, write);
@@ -115,7 +118,9 @@ impl Job {
             return Ok(Begun::Answered(answer));
         }
         let (tell, heard) = watch::channel(Progress::begins(Stage::Intake));
-        self.listen(Listener::new(move |progress| drop(tell.send_replace(progress))));
+        self.listen(Listener::new(move |progress| {
+            let _before = tell.send_replace(progress);
+        }));
         let Self { service, wanted, reservation, write, .. } = self;
         let pipeline = Arc::clone(&service.pipeline);
         let working = async move {
@@ -220,7 +225,7 @@ async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest) -> Re
 /// The answer, and what is kept of it: pictures never are.
 fn both(mut finished: Finished, write: Write) -> Result<(Vec<u8>, String), Problem> {
     let internal = || Problem::new(Code::Internal);
-    let answer = write(&finished).map_err(|_| internal())?;
+    let answer = events::step(PathStep::Answer).in_scope(|| write(&finished)).map_err(|_| internal())?;
     let kept = if finished.label_image.take().is_some() { write(&finished) } else { Ok(answer.clone()) };
     let kept = String::from_utf8(kept.map_err(|_| internal())?).map_err(|_| internal())?;
     Ok((answer, kept))
