@@ -50,8 +50,10 @@ async fn a_key_is_made_taken_held_to_its_rate_and_revoked() {
     assert!(refused.headers()["www-authenticate"].to_str().unwrap().contains("X-API-Key"));
     assert_eq!(json_of(refused, 401).await["error"], "UNAUTHENTICATED");
     assert_eq!(send(typed(&app).header("X-API-Key", "koalens_wrong"), 401).await["error"], "UNAUTHENTICATED");
-    // The path does not matter, and a body is not read before.
-    assert_eq!(send(app.get("/usage/bo"), 401).await["error"], "UNAUTHENTICATED");
+    // However a path is spelt.
+    for path in ["/usage/bo", "/usag%65/bo", "/%75sage/bo", "/usage/bo?x=/health", "//health", "/nowhere"] {
+        assert_eq!(send(app.get(path), 401).await["error"], "UNAUTHENTICATED", "{path}");
+    }
     // What the key was asked with before it was known is known within seconds.
     let known = async || typed(&app).header("X-API-Key", &made).send().await.unwrap().status() == 200;
     until("the key is known", Duration::from_secs(10), known).await;

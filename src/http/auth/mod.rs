@@ -54,8 +54,8 @@ pub async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    // A path that does not exist is told so to everybody.
-    let is_open = request.match_pattern().is_none_or(|pattern| is_open(&pattern));
+    // A path without a pattern asks too: one that is spelt with `%` has none here, and yet finds its route.
+    let is_open = request.match_pattern().is_some_and(|pattern| is_open(&pattern));
     let identity = if is_open { Ok(Identity::Anybody) } else { identify(request.request()).await };
     match identity {
         Ok(identity) => {
