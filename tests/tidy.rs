@@ -39,7 +39,23 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("stub", &[]),
-    ("cli", &["app", "domain", "telemetry", "media", "ingredients", "experiment", "store", "pipeline", "http", "stub"]),
+    ("plot", &[]),
+    (
+        "cli",
+        &[
+            "app",
+            "domain",
+            "telemetry",
+            "media",
+            "ingredients",
+            "experiment",
+            "store",
+            "pipeline",
+            "http",
+            "plot",
+            "stub",
+        ],
+    ),
 ];
 
 /// Uses that only one file of a room may make.
@@ -71,6 +87,8 @@ const GUARDED: &[(&str, &str)] = &[
     ("actix_multipart", "http"),
     ("actix_cors", "http"),
     ("clap", "cli"),
+    ("indicatif", "cli"),
+    ("plotters", "plot"),
 ];
 
 /// The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own.

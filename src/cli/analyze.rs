@@ -61,7 +61,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
-    let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;
+    let Examined { analysis, pictures, .. } = examined.map_err(|failure| failure.error)?;
     if let (Some(directory), Some(pictures)) = (&args.dump_pictures, pictures) {
         std::fs::create_dir_all(directory)?;
         for (number, picture) in media::encode(&pictures, &DUMP)?.iter().enumerate() {

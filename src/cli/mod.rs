@@ -49,7 +49,7 @@ enum Command {
     #[command(subcommand)]
     Lexicon(lexicon::Task),
     /// Where the rollout of a new reader stands; start, pause, promote or roll it back.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = rollout::GUIDE)]
     Rollout(rollout::Task),
     /// What each arm did between two moments, as a table (Markdown).
     Compare(compare::Args),

@@ -10,10 +10,10 @@ use super::Service;
 use super::error::{Code, Problem};
 use super::moments::moment;
 use super::rollout::admin;
-use crate::domain::{Action, Decision, Environment, Figures, Measured, NanoUsd, Step, measure};
-use crate::experiment::Experiment;
+use crate::domain::{Action, Decision, Environment, Figures, Measured, NanoUsd, Step, measure, pair};
 use crate::experiment::compare::{Metric, compare};
-use crate::experiment::rollout::{Gates, OBJECTIVE_MS, decide, gates};
+use crate::experiment::rollout::{Gate, Gates, OBJECTIVE_MS, decide, gates};
+use crate::experiment::{Experiment, paired};
 use crate::store::{ArmAndModel, Said};
 
 const MINUTE_MS: i64 = 60_000;
@@ -105,7 +105,7 @@ impl Seen {
         let to_ms = (service.pipeline.clock().now_ms().div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
         let from_ms = to_ms - i64::from(minutes) * MINUTE_MS;
         let figures = service.store.figures(from_ms, to_ms).await?;
-        let said = service.store.feedback_on(from_ms, to_ms).await?;
+        let said = figures.iter().map(|(key, figures)| (key.clone(), Said::of(figures))).collect();
         Ok(Self { from_ms, to_ms, figures, said })
     }
 
@@ -184,9 +184,7 @@ pub async fn comparison(
     }
     let (stored, now_ms) = service.store.rollout(&experiment.key).await?;
     let rollout = stored.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut steps = rollout.earlier.clone();
-    steps.push(rollout.step.clone());
-    let measured = service.store.measure(&experiment.key, &steps).await?;
+    let measured = service.store.measure(&experiment.key, &rollout.steps()).await?;
     let decision = decide(&choice.schedule(), &rollout, Some(&measured), now_ms);
     compared(&service, experiment, &measured, which.step.unwrap_or(rollout.step.number), Some(&decision))
 }
@@ -206,8 +204,8 @@ fn compared(
     let figures = |name: &str| arms.get(name).cloned().unwrap_or_default();
     let alpha = limits.rollout_alpha;
     let metrics = compare(&figures(&old), &figures(&new), alpha);
-    let gates = gates(experiment, measured, limits.rollout_tolerated_ratio);
-    let gate = |ln: f64| json!({"e": ln.min(MOST_LN).exp(), "threshold": 1.0 / alpha});
+    let gates = gates(experiment, measured, limits);
+    let told = paired::paired(&figures(&pair(&new, &old)), limits.rollout_tolerated_ratio, alpha);
     let units = |name: &str| figures(name).count(measure::UNITS);
     Ok(HttpResponse::Ok().json(json!({
         "experiment": experiment.key,
@@ -215,14 +213,23 @@ fn compared(
         "arms": {"new": new, "old": old},
         "units": {"new": units(&new), "old": units(&old)},
         "metrics": metrics.iter().map(|metric| (metric.name, written(metric, alpha))).collect::<BTreeMap<_, _>>(),
-        "errorGate": gate(gates.error),
-        "qualityGate": gate(gates.quality),
-        "latencyGate": gate(gates.latency),
+        "errorGate": gate(&gates.error),
+        "qualityGate": gate(&gates.quality),
+        "latencyGate": gate(&gates.latency),
         "srm": {"bayesFactor": gates.mismatch.min(MOST_LN).exp(), "alarm": gates.mismatch_alarms(),
             "unitsInTwoArms": gates.crossed},
+        "paired": told.map(|told| super::paired::written(&told, alpha)),
         "decision": decision,
-        "inWords": in_words(&new, &old, &metrics, &gates, alpha, decision),
+        "inWords": in_words(&new, &old, &metrics, &gates, decision),
     })))
+}
+
+pub(super) fn gate(gate: &Gate) -> Value {
+    json!({"e": evidence(gate.ln_evidence), "threshold": gate.ln_alarm.exp()})
+}
+
+pub(super) fn evidence(ln: f64) -> f64 {
+    ln.min(MOST_LN).exp()
 }
 
 fn written(metric: &Metric, alpha: f64) -> Value {
@@ -232,16 +239,9 @@ fn written(metric: &Metric, alpha: f64) -> Value {
 }
 
 /// The comparison for people who read no tables.
-fn in_words(
-    new: &str,
-    old: &str,
-    metrics: &[Metric],
-    gates: &Gates,
-    alpha: f64,
-    decision: Option<&Decision>,
-) -> String {
+fn in_words(new: &str, old: &str, metrics: &[Metric], gates: &Gates, decision: Option<&Decision>) -> String {
     let of = |name: &str| metrics.iter().find(|metric| metric.name == name).and_then(|metric| metric.interval);
-    let errors = if gates.error >= (1.0 / alpha).ln() {
+    let errors = if gates.error.is_lost() {
         format!("{new} fails more often than {old}, beyond doubt.")
     } else {
         match of("errorRate") {
@@ -263,7 +263,7 @@ fn in_words(
             Action::Hold => "stays",
             Action::RollBack => "rolls back",
         };
-        format!(" The rollout {act}: {}.", json!(decision.reason).as_str().unwrap_or_default())
+        format!(" The rollout {act}: {}.", decision.reason.as_str())
     });
     format!("{errors}{times}{next}")
 }

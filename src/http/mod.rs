@@ -17,6 +17,7 @@ mod intake;
 mod limits;
 mod moments;
 mod once;
+mod paired;
 mod rollout;
 mod routes;
 mod shipped;

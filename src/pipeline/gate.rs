@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 /// Bounds the analyses that run and wait.
 #[derive(Debug)]
 pub struct Gate {
+    places: usize,
     slots: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
@@ -33,7 +34,7 @@ impl Gate {
     /// A gate with `slots` places to work and `queue` places to wait.
     #[must_use]
     pub fn new(slots: usize, queue: usize) -> Self {
-        Self { slots: Arc::new(Semaphore::new(slots)), waiting: AtomicUsize::new(0), queue }
+        Self { places: slots, slots: Arc::new(Semaphore::new(slots)), waiting: AtomicUsize::new(0), queue }
     }
 
     /// Enters at once, or waits in the queue until `deadline`.
@@ -50,6 +51,12 @@ impl Gate {
             Ok(Err(_closed)) => Err(Full),
             Err(_elapsed) => Err(Full),
         }
+    }
+
+    /// Whether nobody works and nobody waits.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.slots.available_permits() == self.places
     }
 
     fn queue_up(&self) -> Result<Place<'_>, Full> {

@@ -247,6 +247,26 @@ pub fn rollout_changed(who: &str, why: &str, action: &str, after: &Rollout) {
     );
 }
 
+/// Pictures were shown to the other arm of an experiment too.
+pub fn shadow_recorded(id: AnalysisId, assigned: &str, other: &str) {
+    tracing::info!(analysis_id = %id, assigned, other, "{other} read the pictures of {assigned} for comparison");
+}
+
+/// Pictures that were drawn for a comparison were not shown to the other arm.
+pub fn shadow_dropped(why: &'static str) {
+    tracing::debug!(why, "a reading for comparison was dropped: {why}");
+}
+
+/// A guardrail is lost under a share that was set by hand, and settings leave it alone.
+pub fn rollout_unguarded(experiment: &str, percentage: f64, guardrail: &'static str) {
+    tracing::warn!(
+        experiment,
+        percentage,
+        guardrail,
+        "{guardrail} is lost at {percentage} %, and ROLLOUT_GUARD_MANUAL=false"
+    );
+}
+
 /// This instance leads the rollout from now on.
 pub fn rollout_led(holder: &str) {
     tracing::info!(holder, "this instance leads the rollout");

@@ -13,5 +13,7 @@ mod process;
 mod providers;
 mod readme;
 mod rollout;
+mod shadow;
 mod shipped;
+mod steering;
 mod store;

@@ -53,6 +53,11 @@ impl Vendors {
         Providers::new(&settings.providers, purse).unwrap()
     }
 
+    /// `http://127.0.0.1:port`
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
     /// The requests it got.
     pub fn seen(&self) -> Vec<Seen> {
         self.0.seen()
