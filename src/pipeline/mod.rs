@@ -20,7 +20,7 @@ mod steer;
 
 pub use choice::Choice;
 pub use clock::Clock;
-pub use config::{Config, SecondReader, Switch, Thrift};
+pub use config::{Config, SecondReader, Switch, Thrift, WhenSpent};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
@@ -41,10 +41,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::domain::{
-    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, Language, MediaKind, PictureFormat,
-    Pictures, ProviderName, Tier, Upload, UserId,
+    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, Language, MediaKind, PathStep,
+    PictureFormat, Pictures, ProviderName, Queue, Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -133,8 +134,8 @@ impl Pipeline {
     ) -> (Self, mpsc::Receiver<Unrecorded>, mpsc::Receiver<Waiting>) {
         let (texts, unrecorded) = mpsc::channel(TEXT_BACKLOG);
         let (shadows, waiting) = Shadows::new(config.shadow.clone());
-        let gate = Gate::new(config.slots(), usize::from(config.analyses_queued));
-        let text_gate = Gate::new(config.slots(), TEXT_BACKLOG);
+        let gate = Gate::new(Queue::Media, config.slots(), usize::from(config.analyses_queued));
+        let text_gate = Gate::new(Queue::Text, config.slots(), TEXT_BACKLOG);
         let memory = UploadMemory::new(config.upload_memory());
         let pipeline = Self {
             config,
@@ -165,9 +166,16 @@ impl Pipeline {
         let caller = CancellationToken::new();
         let pipeline = Arc::clone(self);
         let left = caller.clone();
-        let work = async move { pipeline.analyze(request, reservation, left).await };
+        let id = request.id;
+        let work = async move {
+            let outcome = pipeline.analyze(request, reservation, left).await;
+            if matches!(outcome, Err(Error::CallerLeft)) {
+                events::analysis_abandoned(id);
+            }
+            outcome
+        };
         let span = tracing::Span::current();
-        let task = self.tasks.spawn_on(tracing::Instrument::instrument(work, span), &self.runtime);
+        let task = self.tasks.spawn_on(work.instrument(span), &self.runtime);
         Running { task, _caller: caller.drop_guard() }
     }
 
@@ -179,8 +187,7 @@ impl Pipeline {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Error> {
-        let work = tracing::Instrument::in_current_span(work);
-        self.tasks.spawn_on(work, &self.runtime).await.map_err(|_panicked| {
+        self.tasks.spawn_on(work.in_current_span(), &self.runtime).await.map_err(|_panicked| {
             events::request_panicked();
             Error::Interrupted
         })
@@ -202,10 +209,10 @@ impl Pipeline {
         let began = Instant::now();
         self.refuse_what_cannot_be_answered(&request).await?;
         let (user, language, shows_label) = (request.user.clone(), request.language, request.include_label_image);
-        let _slot = self.enter(&request, began, &left).await?;
+        let _slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
         let examined = self.examiner.examine(request, reservation, began, &left).await;
         let examined = self.keep_failed_attempts(examined, user.as_ref(), language).await?;
-        self.record(examined, user, shows_label).await
+        self.record(examined, user, shows_label).instrument(events::step(PathStep::Record)).await
     }
 
     /// Waits for a place to work. Typed text has places of its own: it takes a millisecond, and does not wait for clips.
@@ -227,8 +234,11 @@ impl Pipeline {
         if self.store.spool_full() {
             return Err(Error::SpoolFull);
         }
-        if !self.config.enable_video_analysis && is_video(upload) {
-            return Err(Error::VideoDisabled);
+        if is_video(upload) {
+            events::video_asked_for();
+            if !self.config.enable_video_analysis {
+                return Err(Error::VideoDisabled);
+            }
         }
         let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
         match self.store.usage(user, self.examiner.clock().now_ms()).await {

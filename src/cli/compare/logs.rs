@@ -28,16 +28,17 @@ pub(super) struct Unreadable {
 #[derive(Debug, Deserialize)]
 struct Line {
     timestamp: Option<String>,
+    message: Option<String>,
     request_id: Option<String>,
     analysis_id: Option<String>,
     provider: Option<String>,
     model: Option<String>,
     role: Option<CallRole>,
     outcome: Option<CallOutcome>,
-    #[serde(alias = "response_time_ms")]
+    #[serde(alias = "ms")]
     provider_ms: Option<u32>,
-    #[serde(alias = "verdict")]
     status: Option<Status>,
+    verdict: Option<Status>,
     input_tokens: Option<u32>,
     cached_tokens: Option<u32>,
     output_tokens: Option<u32>,
@@ -48,11 +49,17 @@ struct Line {
 /// One request as its lines tell it.
 #[derive(Debug, Default)]
 struct Request {
+    /// Its attempts.
     calls: Vec<ProviderCall>,
-    /// Who answered, in the words of the line about the answer.
+    /// The same with what they used, where that is logged: of some requests, or all.
+    told: Vec<ProviderCall>,
+    /// Who answered, in the words of the line about the verdict.
     answered: Option<ProviderCall>,
     status: Option<Status>,
 }
+
+/// The message of a line with what a call used.
+const TOLD: &str = "AI Response";
 
 /// The figures of all files together, by provider and model; lines outside `window` (UTC milliseconds) and those about
 /// anything else are left out.
@@ -70,7 +77,7 @@ pub(super) fn read(
         for (number, line) in lines.enumerate() {
             let line = line.map_err(fail)?;
             if let Some(line) = parse(&String::from_utf8_lossy(&line)) {
-                add(&mut requests, path, number, line, window);
+                add(&mut requests, path, number, &line, window);
             }
         }
     }
@@ -86,7 +93,7 @@ fn parse(line: &str) -> Option<Line> {
     serde_json::from_str(line[line.find('{')?..].trim_end()).ok()
 }
 
-fn add(requests: &mut BTreeMap<String, Request>, path: &Path, number: usize, line: Line, window: &Range<Option<i64>>) {
+fn add(requests: &mut BTreeMap<String, Request>, path: &Path, number: usize, line: &Line, window: &Range<Option<i64>>) {
     let at_ms = line.timestamp.as_deref().and_then(moment);
     let early = window.start.zip(at_ms).is_some_and(|(from, at)| at < from);
     let late = window.end.zip(at_ms).is_some_and(|(to, at)| at >= to);
@@ -109,19 +116,22 @@ fn add(requests: &mut BTreeMap<String, Request>, path: &Path, number: usize, lin
         tokens: line.tokens(),
         cost: line.cost(),
     };
-    let has_ms = line.provider_ms.is_some();
-    match (line.outcome, line.role, line.status) {
-        (_, Some(CallRole::Shadow), _) => {}
-        (Some(_), Some(_), _) => requests.entry(id).or_default().calls.push(call),
-        (_, _, Some(status)) if has_ms => {
-            let request = requests.entry(id).or_default();
-            request.status = Some(status);
-            // Of two lines about one answer, the one that tells of its tokens.
-            if request.answered.as_ref().is_none_or(|before| before.tokens == Tokens::default()) {
-                request.answered = Some(call);
-            }
+    if line.role == Some(CallRole::Shadow) {
+        return;
+    }
+    let is_told = line.message.as_deref() == Some(TOLD);
+    let is_attempt = line.outcome.is_some() && line.role.is_some();
+    let is_verdict = line.status.is_some() && line.provider_ms.is_some();
+    if is_told || is_attempt || is_verdict {
+        let request = requests.entry(id).or_default();
+        request.status = line.status.or(line.verdict).or(request.status);
+        if is_told {
+            request.told.push(call);
+        } else if is_attempt {
+            request.calls.push(call);
+        } else {
+            request.answered = Some(call);
         }
-        _ => {}
     }
 }
 
@@ -144,13 +154,13 @@ impl Line {
 impl Request {
     /// Counted for the provider that was asked first.
     fn figures(mut self) -> Option<(ArmAndModel, Figures)> {
-        if let Some(answered) = self.answered.take() {
-            let ok = |call: &&mut ProviderCall| call.serving == answered.serving && call.outcome == CallOutcome::Ok;
-            if self.calls.is_empty() {
-                self.calls.push(answered);
-            } else if let Some(call) = self.calls.iter_mut().rfind(ok) {
-                // What it used is told with the answer alone.
-                (call.tokens, call.cost) = (answered.tokens, answered.cost);
+        let used = self.told.iter().find(|call| call.outcome == CallOutcome::Ok).cloned();
+        if self.calls.is_empty() {
+            self.calls = if self.told.is_empty() { self.answered.into_iter().collect() } else { self.told };
+        } else if let Some(used) = used {
+            let ok = |call: &&mut ProviderCall| call.serving == used.serving && call.outcome == CallOutcome::Ok;
+            if let Some(call) = self.calls.iter_mut().rfind(ok) {
+                (call.tokens, call.cost) = (used.tokens, used.cost);
             }
         }
         self.calls.sort_by_key(|call| call.started_at_ms);
@@ -178,12 +188,12 @@ mod tests {
 {"timestamp":"2026-11-22T07:00:01.000Z","level":"WARN","provider":"gemini","model":"g","outcome":"server","cause":"500","request_id":"a"}
 {"timestamp":"2026-11-22T07:00:01.000Z","level":"INFO","provider":"gemini","model":"g","role":"primary","outcome":"server","provider_ms":900,"request_id":"a"}
 {"timestamp":"2026-11-22T07:00:02.500Z","level":"INFO","provider":"gemini","model":"g","role":"retry","outcome":"ok","provider_ms":1400,"request_id":"a"}
-{"timestamp":"2026-11-22T07:00:02.510Z","level":"INFO","message":"AI Response","provider":"gemini","model":"g","provider_ms":2400,"input_tokens":1800,"output_tokens":400,"cost_usd":0.0004,"verdict":"vegan","request_id":"a"}
+{"timestamp":"2026-11-22T07:00:02.510Z","level":"INFO","message":"AI Response","provider":"gemini","model":"g-001","role":"retry","outcome":"ok","ms":1400,"input_tokens":1800,"output_tokens":400,"cost_usd":0.0004,"verdict":"vegan","request_id":"a"}
 2026-11-22T07:01:00Z app[3d8d] arn [info]{"timestamp":"2026-11-22T07:01:00.000Z","provider":"gemini","model":"g","role":"primary","outcome":"timeout","provider_ms":9000,"request_id":"b"}
 2026-11-22T07:01:02Z app[3d8d] arn [info]{"timestamp":"2026-11-22T07:01:02.000Z","provider":"claude","model":"c","role":"fallback","outcome":"ok","provider_ms":2000,"request_id":"b"}
 2026-11-22T07:01:02Z app[3d8d] arn [info]{"timestamp":"2026-11-22T07:01:02.010Z","provider":"claude","status":"non-vegan","provider_ms":11000,"request_id":"b"}
 {"timestamp":"2026-11-22T07:01:05.000Z","provider":"claude","model":"c","role":"shadow","outcome":"ok","provider_ms":2000,"request_id":"a"}
-{"timestamp":"2026-11-22T07:02:00.000Z","message":"AI Response","provider":"claude","model":"c","provider_ms":1500,"input_tokens":1500,"output_tokens":300,"verdict":"vegan"}
+{"timestamp":"2026-11-22T07:02:00.000Z","message":"AI Response","provider":"claude","model":"c","ms":1500,"input_tokens":1500,"output_tokens":300,"verdict":"vegan"}
 not JSON at all {
 {"timestamp":"2026-11-22T07:02:00.000Z","message":"listening","address":"x"}
 "#;
@@ -191,12 +201,12 @@ not JSON at all {
     fn figures(window: &Range<Option<i64>>) -> BTreeMap<ArmAndModel, Figures> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), LOG).unwrap();
-        read(&[file.path().to_owned()], &window).unwrap()
+        read(&[file.path().to_owned()], window).unwrap()
     }
 
     #[test]
     fn the_lines_of_a_request_are_counted_together_prefixed_or_not() {
-        let all = figures(None..None);
+        let all = figures(&(None..None));
         let gemini = &all[&("gemini".to_owned(), "g".to_owned())];
         let names = [measure::REQUESTS, measure::FAILED, "failed.timeout", measure::FALLBACKS, "verdict.vegan"];
         assert_eq!(names.map(|name| gemini.sum(name)), [2, 1, 1, 1, 1]);
@@ -211,7 +221,7 @@ not JSON at all {
     #[test]
     fn a_window_leaves_out_what_was_before_and_after() {
         let from = moment("2026-11-22T07:01:00Z");
-        assert_eq!(figures(from..None).values().map(|sums| sums.sum(measure::REQUESTS)).sum::<i64>(), 2);
-        assert_eq!(figures(None..from).values().map(|sums| sums.sum(measure::REQUESTS)).sum::<i64>(), 1);
+        assert_eq!(figures(&(from..None)).values().map(|sums| sums.sum(measure::REQUESTS)).sum::<i64>(), 2);
+        assert_eq!(figures(&(None..from)).values().map(|sums| sums.sum(measure::REQUESTS)).sum::<i64>(), 1);
     }
 }
