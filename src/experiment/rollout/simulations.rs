@@ -58,7 +58,7 @@ struct Counts {
 impl Counts {
     fn figures(&self) -> Figures {
         let mut figures = Figures::default();
-        let ms = |power: u32| self.times.iter().zip(TIMES_MS).map(|(n, ms)| n * i64::from(ms).pow(power)).sum();
+        let ms = |power: u32| self.times.iter().zip(TIMES_MS).map(|(n, ms)| n * i64::from(ms).pow(power)).sum::<i64>();
         let sums: [(&str, i64); 4] = [
             (measure::EXPOSED, self.times.iter().sum()),
             (measure::FAILED, self.failed),

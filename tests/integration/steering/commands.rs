@@ -8,20 +8,20 @@ use koalens_backend::domain::ProviderName;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::harness::fixture;
 use crate::harness::process::koalens;
-use crate::harness::shots::shot;
 use crate::harness::vendors::Vendors;
 
 /// Three pictures of which the truth says two different things.
 fn dataset() -> TempDir {
     let dir = TempDir::new().unwrap();
-    let mut truth = serde_json::Map::new();
+    let (photo, mut truth) = (fixture("photo.jpg"), serde_json::Map::new());
     for (name, verdict, declared) in [
-        ("a.png", "vegan", json!(["vatten", "kokosmjölk", "salt"])),
-        ("b.png", "non-vegan", json!(["vatten", "grädde", "salt"])),
-        ("c.png", "vegan", json!(["vatten", "kokosmjölk", "salt"])),
+        ("a.jpg", "vegan", json!(["vatten", "kokosmjölk", "salt"])),
+        ("b.jpg", "non-vegan", json!(["vatten", "grädde", "salt"])),
+        ("c.jpg", "vegan", json!(["vatten", "kokosmjölk", "salt"])),
     ] {
-        std::fs::write(dir.path().join(name), shot()).unwrap();
+        std::fs::write(dir.path().join(name), &photo).unwrap();
         truth.insert(name.to_owned(), json!({"lang": "sv", "verdict": verdict, "declared": declared}));
     }
     std::fs::write(dir.path().join("truth.json"), Value::Object(truth).to_string()).unwrap();
@@ -70,9 +70,9 @@ async fn labelled_files_are_compared_and_a_run_that_was_killed_goes_on_where_it_
     let said = String::from_utf8(second.stdout).unwrap();
     assert!(said.contains("| gemini | 2 of 3 | 1 |") && said.contains("| claude | 1 of 3 | 0 |"), "{said}");
     let [markdown, html] = ["report.md", "report.html"].map(|it| std::fs::read_to_string(out.path().join(it)).unwrap());
-    assert!(markdown.contains("### b.png") && markdown.contains("gemini: vegan; missing: grädde"), "{markdown}");
+    assert!(markdown.contains("### b.jpg") && markdown.contains("gemini: vegan; missing: grädde"), "{markdown}");
     assert_eq!(html.matches("<svg ").count(), 3);
-    assert!(html.contains("/b.png\"") && html.contains("claude: non-vegan; missing: kokosmjölk"), "{html}");
+    assert!(html.contains("/b.jpg\"") && html.contains("claude: non-vegan; missing: kokosmjölk"), "{html}");
 
     let asked = vendors.asked().len();
     assert!(run().status.success());
