@@ -135,7 +135,8 @@ fn the_help_of_a_rollout_teaches_its_commands() {
     let help = |arguments: &[&str]| {
         let output = koalens().args(arguments).output().unwrap();
         assert!(output.status.success());
-        String::from_utf8(output.stdout).unwrap()
+        // However wide it is written.
+        String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let whole = help(&["rollout", "--help"]);
     for word in ["start", "status", "pause", "resume", "approve", "promote", "set", "rollback", "explain"] {
