@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod media;
 pub mod ocr;
 pub mod pipeline;
+pub mod plot;
 pub mod providers;
 pub mod store;
 pub mod stub;

@@ -56,7 +56,23 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("stub", &[]),
-    ("cli", &["app", "domain", "telemetry", "media", "ingredients", "experiment", "store", "pipeline", "http", "stub"]),
+    ("plot", &[]),
+    (
+        "cli",
+        &[
+            "app",
+            "domain",
+            "telemetry",
+            "media",
+            "ingredients",
+            "experiment",
+            "store",
+            "pipeline",
+            "http",
+            "plot",
+            "stub",
+        ],
+    ),
 ];
 
 /// Uses that only one file of a room may make.
@@ -96,6 +112,8 @@ const GUARDED: &[(&str, &str)] = &[
     ("actix_multipart", "http"),
     ("actix_cors", "http"),
     ("clap", "cli"),
+    ("indicatif", "cli"),
+    ("plotters", "plot"),
 ];
 
 /// What is sent to Sentry goes by the client and the TLS stack that the providers brought. The keys that tokens are

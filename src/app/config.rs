@@ -59,6 +59,9 @@ impl Settings {
         }
         faults.extend(self.providers.faults());
         faults.extend(self.faults_of_auth());
+        let experiment = self.experiment.experiment();
+        let special = experiment.arms.iter().filter_map(|arm| Some((arm.provider, arm.model.as_deref()?)));
+        faults.extend(special.filter_map(|(provider, model)| self.providers.fault_of(provider, model)));
         let largest = self.http.max_upload_bytes / 10 * FACTOR_TENTHS;
         if self.pipeline.upload_memory() < largest {
             faults.push(format!(
@@ -116,7 +119,7 @@ impl Settings {
         let Ok(callable) = super::callable(self) else { return warnings };
         for arm in config.experiment().arms.iter().filter(|arm| tries && !arm.is_callable(&callable)) {
             let name = &arm.name;
-            warnings.push(format!("the arm `{name}` cannot be called here (key, model or prompt): nobody is given it"));
+            warnings.push(format!("the arm `{name}` cannot be called here (there is no key): nobody is given it"));
         }
         warnings
     }

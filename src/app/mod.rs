@@ -22,7 +22,7 @@ use crate::ingredients::Engine;
 use crate::jobs::{Allowance, Filled, Jobs};
 use crate::media::Pool;
 use crate::pipeline::{self, Choice, Clock, Examiner, Pipeline, Purse};
-use crate::providers::Providers;
+use crate::providers::{Providers, Special};
 use crate::store::Store;
 use crate::telemetry::events;
 use crate::tokens::{self, Tokens};
@@ -59,11 +59,12 @@ impl App {
         let choice = Arc::new(Choice::new(settings.experiment.clone(), settings.app_env));
         let (examiner, media) = examiner(&settings, choice, providers.clone(), worker).await?;
         let money = allowance(&settings).map(|allowance| (purse, allowance));
-        let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
+        let (pipeline, unrecorded, waiting) =
+            Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let now_ms = pipeline.clock().now_ms();
         tokio::spawn(async move { providers.look_up_models(now_ms).await });
-        let jobs = Jobs::start(&store, &pipeline, settings.store, unrecorded, money).await;
+        let jobs = Jobs::start(&store, &pipeline, settings.store, (unrecorded, waiting), money).await;
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
@@ -169,12 +170,20 @@ pub async fn fill(settings: &Settings, purse: Purse) -> Result<Option<Filled>, E
     Ok(Some(Filled::begin(store, purse, allowance)))
 }
 
-/// The remote readers, paid from `purse`; none where pictures are read locally alone.
+/// The remote readers, paid from `purse`, and those that arms have for themselves; none where pictures are read locally alone.
 ///
 /// # Errors
 /// When they cannot be set up.
 pub fn providers(settings: &Settings, purse: Purse) -> Result<Providers, Error> {
-    if settings.reads_locally_alone() { Ok(Providers::none()) } else { Ok(Providers::new(&settings.providers, purse)?) }
+    if settings.reads_locally_alone() {
+        return Ok(Providers::none());
+    }
+    let mut providers = Providers::new(&settings.providers, purse)?;
+    for arm in settings.experiment.experiment().arms.iter().filter(|arm| arm.is_special()) {
+        let wants = Special { provider: arm.provider, model: arm.model.clone(), prompt: arm.prompt.clone() };
+        providers.add_arm(&arm.name, wants, &settings.providers)?;
+    }
+    Ok(providers)
 }
 
 /// The readers that these settings make callable.

@@ -67,7 +67,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     if let Some(filled) = filled {
         filled.end().await;
     }
-    let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;
+    let Examined { analysis, pictures, .. } = examined.map_err(|failure| failure.error)?;
     if let (Some(directory), Some(pictures)) = (&args.dump_pictures, pictures) {
         std::fs::create_dir_all(directory)?;
         for (number, picture) in media::encode(&pictures, &DUMP)?.iter().enumerate() {

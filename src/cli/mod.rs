@@ -50,7 +50,7 @@ enum Command {
     #[command(subcommand)]
     Lexicon(lexicon::Task),
     /// Where the rollout of a new reader stands; start, pause, promote or roll it back.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = rollout::GUIDE)]
     Rollout(rollout::Task),
     /// Keys of callers, for `AUTH=keys`: make one, list them, revoke one.
     #[command(subcommand)]

@@ -20,6 +20,7 @@ mod limits;
 mod moments;
 mod once;
 mod pages;
+mod paired;
 mod premium;
 mod rollout;
 mod routes;

@@ -16,6 +16,8 @@ mod process;
 mod providers;
 mod readme;
 mod rollout;
+mod shadow;
 mod shipped;
+mod steering;
 mod store;
 mod telemetry;
