@@ -134,8 +134,14 @@ impl Examiner {
         timings.media_ms = watch.lap();
 
         tell(Stage::Provider);
-        let reading = self.readers.read(&about.assignment, &pictures, language, deadline);
-        let read = reading.instrument(events::step(PathStep::Read)).await;
+        let read = match found.kept() {
+            // What was paid for stands; it only lacks the second reading.
+            Some(kept) => Ok(self.readers.kept(about.assignment.arm, kept)),
+            None => {
+                let reading = self.readers.read(&about.assignment, &pictures, language, deadline);
+                reading.instrument(events::step(PathStep::Read)).await
+            }
+        };
         let read = read.map_err(|(error, calls)| about.failed(error, calls))?;
         timings.provider_ms = watch.lap();
 
@@ -286,9 +292,12 @@ impl Examiner {
         (facts, issues): (MediaFacts, &[QualityIssue]),
     ) {
         let Some(key) = lookup.key.filter(|_| read.serving == assignment.arm) else { return };
-        let Found::Fresh(flight) = lookup.found else { return };
         let (reading, model, second) = (read.reading.clone(), read.model.clone(), decided.second.clone());
-        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() });
+        let (flight, earlier) = match lookup.found {
+            Found::Fresh(flight) => (flight, None),
+            Found::Kept(earlier) => (None, Some(earlier)),
+        };
+        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() }, earlier.as_ref());
         // Whoever waits for it finds it now.
         drop(flight);
     }
@@ -342,7 +351,7 @@ impl Lookup {
 
     fn kept(&self) -> Option<&Kept> {
         match &self.found {
-            Found::Kept(kept) => Some(kept),
+            Found::Kept(held) => Some(&held.kept),
             Found::Fresh(_) => None,
         }
     }

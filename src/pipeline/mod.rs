@@ -19,7 +19,7 @@ mod steer;
 
 pub use choice::Choice;
 pub use clock::Clock;
-pub use config::{Config, SecondReader, Switch, Thrift};
+pub use config::{Config, SecondReader, Switch, Thrift, WhenSpent};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
