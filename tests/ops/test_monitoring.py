@@ -184,13 +184,14 @@ class Watched(unittest.TestCase):
                                            OPENAI_MODEL_NAME="stub-hangs", OPENAI_TIMEOUT="6",
                                            LOCAL_FALLBACK="off", VEGAN_SECOND_READING="off", MAX_RETRIES="0",
                                            ANALYSES_AT_ONCE="1", ANALYSES_QUEUED="1", ANSWER_CACHE_SECONDS="0"))
-        # A third one has a budget of hardly anything and a database that goes away, and then goes away itself.
+        # A third one has a budget of two slices (a machine leases 0.05 USD at least) and a database that goes away, and
+        # then goes away itself.
         cls.database = cls.rig.start(Postgres())
         subprocess.run([PROGRAM, "migrate"], env={"PATH": PATH, "DATABASE_URL": cls.database.url}, check=True,
                        stdout=subprocess.DEVNULL)
         cls.leaving = cls.rig.start(Service(cls.rig.folder, "leaving", **swift | {"APP_ENV": "development"},
                                             **stub.readers("gemini-3.8-flash", "claude-haiku-5-5"), AI_PROVIDER="claude",
-                                            DATABASE_URL=cls.database.url, BUDGET_USD_PER_DAY="0.02",
+                                            DATABASE_URL=cls.database.url, BUDGET_USD_PER_DAY="0.12",
                                             ANSWER_CACHE_SECONDS="0", VEGAN_SECOND_READING="off"))
         cls.prometheus = cls.rig.start(Prometheus(cls.rig.folder, {
             "koalens-backend-staging": cls.healthy.metrics_port, "koalens-backend": cls.broken.metrics_port,
