@@ -25,3 +25,4 @@ pub mod store;
 pub mod stub;
 pub mod telemetry;
 pub mod texts;
+pub mod tokens;

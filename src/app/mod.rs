@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::experiment::Callable;
-use crate::http::{self, Service};
+use crate::http::{self, Door, Mode, Service};
 use crate::ingredients::Engine;
 use crate::jobs::{Allowance, Filled, Jobs};
 use crate::media::Pool;
@@ -25,6 +25,7 @@ use crate::pipeline::{self, Choice, Clock, Examiner, Pipeline, Purse};
 use crate::providers::Providers;
 use crate::store::Store;
 use crate::telemetry::events;
+use crate::tokens::{self, Tokens};
 
 /// How long `/ready` says that the service is draining before it stops accepting, so that who asks can hear it.
 const NOTICE: Duration = Duration::from_secs(1);
@@ -67,8 +68,9 @@ impl App {
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
         let metrics_address = metrics.local_addr().map_err(Error::Serve)?;
-        let service =
-            Arc::new(Service::new(settings.http, settings.app_env, Arc::clone(&pipeline), Arc::clone(&store)));
+        let door = door(settings.http.auth, &settings.tokens)?;
+        let (shared, stored) = (Arc::clone(&pipeline), Arc::clone(&store));
+        let service = Arc::new(Service::new(settings.http, settings.app_env, shared, stored, door));
         let server = http::serve(&service, listener).map_err(Error::Serve)?;
         let metrics = http::serve_metrics(metrics).map_err(Error::Serve)?;
         events::listening(&address.to_string(), &metrics_address.to_string(), settings.app_env.as_str());
@@ -129,6 +131,17 @@ pub async fn examiner(
         Clock::System,
     );
     Ok((examiner, media))
+}
+
+/// How callers are told from each other. Without anything to check tokens with, `AUTH=jwt` was refused before.
+fn door(mode: Mode, config: &tokens::Config) -> Result<Door, Error> {
+    Ok(match mode {
+        Mode::Off => Door::Open,
+        Mode::Keys => Door::Keys(http::Ring::default()),
+        Mode::Jwt => {
+            Tokens::new(config)?.map_or(Door::Keys(http::Ring::default()), |tokens| Door::Tokens(Box::new(tokens)))
+        }
+    })
 }
 
 /// What may be spent, where that is limited. A slice is leased for twice as long as an analysis may take.

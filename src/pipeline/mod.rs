@@ -77,8 +77,10 @@ pub struct Pipeline {
 pub struct Usage {
     /// Picture analyses so far.
     pub used: u64,
-    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit.
+    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit, which premium users have not.
     pub limit: Option<u32>,
+    /// Whether the user is premium.
+    pub is_premium: bool,
 }
 
 /// One answer.
@@ -163,18 +165,22 @@ impl Pipeline {
         Running { task, _caller: caller.drop_guard() }
     }
 
-    /// Sees `work` through to its end, whoever goes on waiting for it; [`Pipeline::drain`] waits for it too.
+    /// Begins `work` and sees it through to its end, whoever goes on waiting for it; [`Pipeline::drain`] waits for it too.
     ///
     /// # Errors
     /// [`Error::Interrupted`] when it panicked.
-    pub async fn see_through<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.tasks.spawn_on(work.in_current_span(), &self.runtime).await.map_err(|_panicked| {
-            events::request_panicked();
-            Error::Interrupted
-        })
+    pub fn see_through<T, W>(&self, work: W) -> impl Future<Output = Result<T, Error>> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        let task = self.tasks.spawn_on(work.in_current_span(), &self.runtime);
+        async move {
+            task.await.map_err(|_panicked| {
+                events::request_panicked();
+                Error::Interrupted
+            })
+        }
     }
 
     /// How long one analysis may take.
@@ -192,11 +198,11 @@ impl Pipeline {
     ) -> Result<Finished, Error> {
         let began = Instant::now();
         self.refuse_what_cannot_be_answered(&request).await?;
-        let user = request.user.clone();
+        let (user, premium) = (request.user.clone(), request.premium);
         let _slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
         let examined = self.examiner.examine(request, reservation, began, &left).await;
         let examined = self.keep_failed_attempts(examined, user.as_ref()).await?;
-        self.record(examined, user).instrument(events::step(PathStep::Record)).await
+        self.record(examined, user, premium).instrument(events::step(PathStep::Record)).await
     }
 
     /// Waits for a place to work. Typed text has places of its own: it takes a millisecond, and does not wait for clips.
@@ -224,9 +230,9 @@ impl Pipeline {
                 return Err(Error::VideoDisabled);
             }
         }
-        let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
-        match self.store.usage(user, self.examiner.clock().now_ms()).await {
-            Ok(used) if used >= u64::from(limit) => Err(Error::UsageLimit { limit }),
+        let (Some(_), Some(user)) = (self.monthly_limit(), &request.user) else { return Ok(()) };
+        match self.usage(user, request.premium).await {
+            Ok(Usage { used, limit: Some(limit), .. }) if used >= u64::from(limit) => Err(Error::UsageLimit { limit }),
             Ok(_) => Ok(()),
             // While the database is down usage limits are not enforced.
             Err(_down) => Ok(()),
@@ -256,7 +262,7 @@ impl Pipeline {
     }
 
     /// Pictures are recorded before the answer leaves, text after it.
-    async fn record(&self, examined: Examined, user: Option<UserId>) -> Result<Finished, Error> {
+    async fn record(&self, examined: Examined, user: Option<UserId>, premium: bool) -> Result<Finished, Error> {
         let Examined { analysis, pictures } = examined;
         events::analysis_finished(&analysis);
         let typed = analysis.media.is_none();
@@ -264,7 +270,7 @@ impl Pipeline {
         if !handed_over {
             self.keep(&analysis, user.as_ref()).await?;
         }
-        let usage = self.usage_of(user.as_ref()).await;
+        let usage = self.usage_of(user.as_ref(), premium).await;
         let label_image = match pictures {
             Some(pictures) => label_image(pictures).await,
             None => None,
@@ -281,22 +287,21 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn usage_of(&self, user: Option<&UserId>) -> Option<Usage> {
-        self.usage(user?).await.ok()
+    async fn usage_of(&self, user: Option<&UserId>, premium: bool) -> Option<Usage> {
+        self.usage(user?, premium).await.ok()
     }
 
-    /// How much a user has used this month.
+    /// How much a user has used this month; `premium` if their token says that they are.
     ///
     /// # Errors
     /// The store's, when it is down.
-    pub async fn usage(&self, user: &UserId) -> Result<Usage, store::Error> {
+    pub async fn usage(&self, user: &UserId, premium: bool) -> Result<Usage, store::Error> {
         let used = self.store.usage(user, self.examiner.clock().now_ms()).await?;
-        Ok(Usage { used, limit: self.monthly_limit() })
+        let is_premium = premium || self.store.is_premium(user).await?;
+        Ok(Usage { used, limit: self.monthly_limit().filter(|_| !is_premium), is_premium })
     }
 
-    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit.
-    #[must_use]
-    pub fn monthly_limit(&self) -> Option<u32> {
+    fn monthly_limit(&self) -> Option<u32> {
         self.config.free_analyses_per_month
     }
 

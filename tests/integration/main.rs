@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod api;
+mod auth;
 mod cli;
 mod deploy;
 mod errors;
 mod harness;
+mod later;
 mod media;
 mod once;
 mod pages;
