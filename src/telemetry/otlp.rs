@@ -39,7 +39,7 @@ pub(super) fn resource(config: &Config, environment: Environment) -> Resource {
         KeyValue::new("deployment.environment.name", environment.as_str()),
     ];
     let given = pairs(config.otel_resource_attributes.as_deref()).map(|(name, value)| KeyValue::new(name, value));
-    Resource::builder_empty().with_attributes(own).with_attributes(given).build()
+    Resource::builder().with_attributes(own).with_attributes(given).build()
 }
 
 /// Makes trace and span ids; sends what is sampled where there is a collector.
