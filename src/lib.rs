@@ -24,3 +24,4 @@ pub mod providers;
 pub mod store;
 pub mod stub;
 pub mod telemetry;
+pub mod texts;

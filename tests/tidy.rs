@@ -12,16 +12,17 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("telemetry", &["domain"]),
+    ("texts", &["domain"]),
     ("ocr", &[]),
     ("media", &["domain", "telemetry", "ocr"]),
-    ("ingredients", &["domain"]),
+    ("ingredients", &["domain", "texts"]),
     ("providers", &["domain", "telemetry"]),
     ("experiment", &["domain"]),
     ("store", &["domain", "telemetry"]),
     ("pipeline", &["domain", "telemetry", "media", "ingredients", "providers", "experiment", "store"]),
     ("jobs", &["pipeline", "ingredients", "store", "experiment", "domain", "telemetry"]),
     // The errors of every step become codes in `http/error.rs`, so http sees their types; it calls none of those rooms.
-    ("http", &["pipeline", "store", "experiment", "ingredients", "domain", "telemetry", "media", "providers"]),
+    ("http", &["pipeline", "store", "experiment", "ingredients", "texts", "domain", "telemetry", "media", "providers"]),
     (
         "app",
         &[
@@ -51,9 +52,16 @@ const GUARDED: &[(&str, &str)] = &[
     ("opentelemetry", "telemetry"),
     ("opentelemetry_sdk", "telemetry"),
     ("opentelemetry_prometheus", "telemetry"),
+    ("opentelemetry_otlp", "telemetry"),
+    ("tracing_opentelemetry", "telemetry"),
+    ("tracing_appender", "telemetry"),
+    ("sentry", "telemetry"),
     ("prometheus", "telemetry"),
+    ("procfs", "telemetry"),
     ("tracing_subscriber", "telemetry"),
     ("json_subscriber", "telemetry"),
+    ("fluent_bundle", "texts"),
+    ("unic_langid", "texts"),
     ("tesseract", "ocr"),
     ("ffmpeg_next", "media"),
     ("image", "media"),
@@ -73,9 +81,14 @@ const GUARDED: &[(&str, &str)] = &[
     ("clap", "cli"),
 ];
 
-/// The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own.
-const GUARD_EXCEPTIONS: &[(&str, &str)] =
-    &[("actix_web", "src/app/mod.rs"), ("actix_web", "src/stub/mod.rs"), ("actix_web", "src/stub/reply.rs")];
+/// What is sent to Sentry goes by the client and the TLS stack that the providers brought. The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own.
+const GUARD_EXCEPTIONS: &[(&str, &str)] = &[
+    ("reqwest", "src/telemetry/reports.rs"),
+    ("rustls", "src/telemetry/mod.rs"),
+    ("actix_web", "src/app/mod.rs"),
+    ("actix_web", "src/stub/mod.rs"),
+    ("actix_web", "src/stub/reply.rs"),
+];
 
 /// Where `unsafe` may stand.
 const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/heif", "src/media/worker/confine"];

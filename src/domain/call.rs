@@ -31,6 +31,14 @@ pub struct Tokens {
     pub thinking: u32,
 }
 
+impl Tokens {
+    /// All of them.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        [self.input, self.cached, self.output, self.thinking].map(u64::from).iter().sum()
+    }
+}
+
 /// Why an attempt was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,6 +98,27 @@ pub enum CallOutcome {
 }
 
 impl CallOutcome {
+    /// Every way.
+    pub const ALL: [Self; 11] = [
+        Self::Ok,
+        Self::Timeout,
+        Self::RateLimited,
+        Self::Server,
+        Self::Refused,
+        Self::Invalid,
+        Self::Network,
+        Self::GivenUp,
+        Self::BreakerOpen,
+        Self::Budget,
+        Self::Cached,
+    ];
+
+    /// Whether it is counted as the reader's failure: neither what was not asked of it nor what came second is.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Ok | Self::GivenUp | Self::Budget | Self::Cached)
+    }
+
     /// The spelling used in the store and as a metric label.
     #[must_use]
     pub fn as_str(self) -> &'static str {

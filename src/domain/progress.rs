@@ -6,8 +6,14 @@ use std::sync::Arc;
 /// A part of the work that says how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
+    /// The upload has come and waits for a place to be worked on.
+    Intake,
     /// The upload is made into pictures.
     Media,
+    /// A reader is asked what the pictures say.
+    Provider,
+    /// What was read, or typed, is decided on.
+    Verdict,
 }
 
 impl Stage {
@@ -15,7 +21,10 @@ impl Stage {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Intake => "intake",
             Self::Media => "media",
+            Self::Provider => "provider",
+            Self::Verdict => "verdict",
         }
     }
 }
@@ -25,7 +34,7 @@ impl Stage {
 pub struct Progress {
     /// Which part of the work.
     pub stage: Stage,
-    /// 0–100, never less than was said before.
+    /// 0–100 of this part, never less than was said before.
     pub percent: u8,
 }
 
@@ -44,6 +53,14 @@ impl Listener {
         if let Some(tell) = &self.0 {
             tell(progress);
         }
+    }
+}
+
+impl Progress {
+    /// `stage` begins.
+    #[must_use]
+    pub fn begins(stage: Stage) -> Self {
+        Self { stage, percent: 0 }
     }
 }
 

@@ -23,6 +23,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Manual, Self::Running, Self::Paused, Self::RolledBack, Self::Finished];
+
     /// The spelling on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

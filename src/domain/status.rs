@@ -17,6 +17,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Vegan, Self::NonVegan, Self::Uncertain, Self::Unknown];
+
     /// The spelling used on the wire and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -8,7 +8,7 @@ use super::admin::require;
 use super::error::{Code, Problem};
 use super::intake;
 use super::wire::Answer;
-use crate::domain::{AnalysisId, Status, UserId};
+use crate::domain::{Analysis, AnalysisId, Status, UserId};
 use crate::store::Feedback;
 
 /// Most analyses in one page of a history, and how many without a wish.
@@ -60,19 +60,52 @@ pub async fn history(
     service.limits.request(&request)?;
     require(&request, &service.config)?;
     let user = user_of(&user)?;
-    let page = page.map_err(|_| wrong("limit"))?;
-    let limit = page.limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(wrong("limit (1–100)"));
+    let page = Wanted::of(page)?;
+    let found = service.store.history(&user, page.limit + 1, page.before).await?;
+    Ok(written(found, &page))
+}
+
+/// `GET /analyses`: everyone's, newest first.
+///
+/// # Errors
+/// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+pub async fn recent(
+    request: HttpRequest,
+    page: Result<web::Query<Page>, actix_web::Error>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    service.limits.request(&request)?;
+    require(&request, &service.config)?;
+    let page = Wanted::of(page)?;
+    let found = service.store.recent(page.limit + 1, page.before).await?;
+    Ok(written(found, &page))
+}
+
+/// A page that was asked for, within bounds.
+struct Wanted {
+    limit: u32,
+    before: Option<AnalysisId>,
+}
+
+impl Wanted {
+    fn of(page: Result<web::Query<Page>, actix_web::Error>) -> Result<Self, Problem> {
+        let page = page.map_err(|_| wrong("limit"))?;
+        let limit = page.limit.unwrap_or(DEFAULT_PAGE);
+        if !(1..=MAX_PAGE).contains(&limit) {
+            return Err(wrong("limit (1–100)"));
+        }
+        let before = page.before.as_deref().map(AnalysisId::parse).transpose().map_err(|_| wrong("before"))?;
+        Ok(Self { limit, before })
     }
-    let before = page.before.as_deref().map(AnalysisId::parse).transpose().map_err(|_| wrong("before"))?;
-    // One more than asked for tells whether there is a further page.
-    let mut found = service.store.history(&user, limit + 1, before).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
+}
+
+/// Writes a page of which one more was read than asked for: that one tells whether there is a further page.
+fn written(mut found: Vec<Analysis>, page: &Wanted) -> HttpResponse {
+    let more = found.len() > page.limit as usize;
+    found.truncate(page.limit as usize);
     let next_before = if more { found.last().map(|analysis| analysis.id) } else { None };
     let analyses = found.iter().map(|analysis| Answer::of(analysis, None, None)).collect();
-    Ok(HttpResponse::Ok().json(History { analyses, next_before }))
+    HttpResponse::Ok().json(History { analyses, next_before })
 }
 
 /// Body of a feedback.

@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Service;
+use super::delivery::deliver;
 use super::error::Problem;
 use super::intake;
-use super::once::{self, Written};
+use super::once::{Job, Written};
 use super::wire::Answer;
 use crate::pipeline::Finished;
 
@@ -20,7 +21,7 @@ pub async fn analyze(
 ) -> Result<HttpResponse, Problem> {
     service.limits.analysis(&request)?;
     let taken = intake::media(&service, &request, payload, intake::look).await?;
-    once::answer(&service, &request, "/analyze", taken, write).await
+    deliver(&service, &request, "/analyze", taken, write).await
 }
 
 /// Typed ingredients or text, to a verdict.
@@ -34,7 +35,7 @@ pub async fn analyze_text(
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     let taken = intake::typed(&service, &request, payload, intake::look_typed).await?;
-    once::answer(&service, &request, "/analyze-text", taken, write).await
+    Job::new(&service, &request, "/analyze-text", taken, write)?.answer().await
 }
 
 fn write(finished: &Finished) -> Written {

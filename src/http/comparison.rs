@@ -7,14 +7,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Service;
+use super::context::Caller;
 use super::error::{Code, Problem};
 use super::moments::moment;
 use super::rollout::admin;
-use crate::domain::{Action, Decision, Environment, Figures, Measured, NanoUsd, Step, measure};
+use crate::domain::{Action, Decision, Environment, Figures, Ground, Language, Measured, NanoUsd, Step, measure};
 use crate::experiment::Experiment;
 use crate::experiment::compare::{Metric, compare};
 use crate::experiment::rollout::{Gates, OBJECTIVE_MS, decide, gates};
+use crate::experiment::statistics::sequence::Interval;
 use crate::store::{ArmAndModel, Said};
+use crate::texts;
 
 const MINUTE_MS: i64 = 60_000;
 /// Minutes without a wish, and at most: a year.
@@ -28,6 +31,18 @@ const MOST_LN: f64 = 700.0;
 #[serde(rename_all = "camelCase")]
 pub struct Window {
     last_minutes: Option<u32>,
+}
+
+impl Window {
+    /// Its length in minutes.
+    ///
+    /// # Errors
+    /// `INVALID_CONTENT_FORMAT` for none, one that is no number, or more than a year.
+    pub(super) fn minutes(window: Result<web::Query<Self>, actix_web::Error>) -> Result<i64, Problem> {
+        let asked = window.map(|window| window.last_minutes.unwrap_or(DEFAULT_MINUTES));
+        let known = asked.ok().filter(|minutes| (1..=MAX_MINUTES).contains(minutes));
+        known.map(i64::from).ok_or_else(|| Problem::about(Code::InvalidContentFormat, "lastMinutes"))
+    }
 }
 
 /// Query of a comparison.
@@ -97,13 +112,9 @@ struct Seen {
 
 impl Seen {
     /// Whole minutes, the one that runs included.
-    async fn in_window(service: &Service, window: &Window) -> Result<Self, Problem> {
-        let minutes = window.last_minutes.unwrap_or(DEFAULT_MINUTES);
-        if !(1..=MAX_MINUTES).contains(&minutes) {
-            return Err(Problem::about(Code::InvalidContentFormat, "lastMinutes"));
-        }
+    async fn in_window(service: &Service, minutes: i64) -> Result<Self, Problem> {
         let to_ms = (service.pipeline.clock().now_ms().div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
-        let from_ms = to_ms - i64::from(minutes) * MINUTE_MS;
+        let from_ms = to_ms - minutes * MINUTE_MS;
         let figures = service.store.figures(from_ms, to_ms).await?;
         let said = service.store.feedback_on(from_ms, to_ms).await?;
         Ok(Self { from_ms, to_ms, figures, said })
@@ -131,8 +142,7 @@ pub async fn summary(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let window = window.map_err(|_| Problem::about(Code::InvalidContentFormat, "lastMinutes"))?;
-    let seen = Seen::in_window(&service, &window).await?;
+    let seen = Seen::in_window(&service, Window::minutes(window)?).await?;
     let mut arms: BTreeMap<&str, (Figures, Said)> = BTreeMap::new();
     for ((arm, _), figures) in &seen.figures {
         arms.entry(arm).or_default().0.merge(figures);
@@ -155,8 +165,7 @@ pub async fn models(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let window = window.map_err(|_| Problem::about(Code::InvalidContentFormat, "lastMinutes"))?;
-    let seen = Seen::in_window(&service, &window).await?;
+    let seen = Seen::in_window(&service, Window::minutes(window)?).await?;
     Ok(seen.answer(json!({"models": seen.models()})))
 }
 
@@ -172,6 +181,7 @@ pub async fn comparison(
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let which = which.map_err(|_| Problem::about(Code::InvalidContentFormat, "step"))?;
+    let language = Caller::of(&request).language();
     let choice = service.pipeline.choice();
     let experiment = choice.experiment();
     let config = choice.config();
@@ -180,7 +190,7 @@ pub async fn comparison(
         let number = i32::from(share.buckets());
         let step = Step { number, share, began_at_ms: 0, slow_after_ms: OBJECTIVE_MS };
         let measured = service.store.measure(&format!("{}-ab", experiment.key), &[step]).await?;
-        return compared(&service, experiment, &measured, number, None);
+        return compared(&service, language, experiment, &measured, number, None);
     }
     let (stored, now_ms) = service.store.rollout(&experiment.key).await?;
     let rollout = stored.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -188,11 +198,12 @@ pub async fn comparison(
     steps.push(rollout.step.clone());
     let measured = service.store.measure(&experiment.key, &steps).await?;
     let decision = decide(&choice.schedule(), &rollout, Some(&measured), now_ms);
-    compared(&service, experiment, &measured, which.step.unwrap_or(rollout.step.number), Some(&decision))
+    compared(&service, language, experiment, &measured, which.step.unwrap_or(rollout.step.number), Some(&decision))
 }
 
 fn compared(
     service: &Service,
+    language: Language,
     experiment: &Experiment,
     measured: &Measured,
     number: i32,
@@ -221,49 +232,73 @@ fn compared(
         "srm": {"bayesFactor": gates.mismatch.min(MOST_LN).exp(), "alarm": gates.mismatch_alarms(),
             "unitsInTwoArms": gates.crossed},
         "decision": decision,
-        "inWords": in_words(&new, &old, &metrics, &gates, alpha, decision),
+        "inWords": in_words(language, [&new, &old], &metrics, &gates, alpha, decision),
     })))
 }
 
 fn written(metric: &Metric, alpha: f64) -> Value {
-    let end = |of: fn(&crate::experiment::statistics::sequence::Interval) -> f64| metric.interval.as_ref().map(of);
+    let end = |of: fn(&Interval) -> f64| metric.interval.as_ref().map(of);
     json!({"difference": end(|it| it.difference), "low": end(|it| it.low), "high": end(|it| it.high),
         "alpha": alpha, "n": metric.n})
 }
 
 /// The comparison for people who read no tables.
 fn in_words(
-    new: &str,
-    old: &str,
+    language: Language,
+    [new, old]: [&str; 2],
     metrics: &[Metric],
     gates: &Gates,
     alpha: f64,
     decision: Option<&Decision>,
 ) -> String {
     let of = |name: &str| metrics.iter().find(|metric| metric.name == name).and_then(|metric| metric.interval);
-    let errors = if gates.error >= (1.0 / alpha).ln() {
-        format!("{new} fails more often than {old}, beyond doubt.")
-    } else {
-        match of("errorRate") {
-            Some(it) => format!(
-                "{new} fails {:+.2} percentage points more or less often than {old} (between {:+.2} and {:+.2}).",
-                it.difference * 100.0,
-                it.low * 100.0,
-                it.high * 100.0
-            ),
-            None => format!("No difference in failures between {new} and {old} can be told yet."),
-        }
+    let figure = |value: f64, digits: usize| {
+        let written = format!("{value:.digits$}");
+        if language == Language::En { written } else { written.replace('.', ",") }
     };
-    let times = of("responseRatio").map_or(String::new(), |it| {
-        format!(" It takes {:.2} times as long (between {:.2} and {:.2}).", it.difference, it.low, it.high)
-    });
-    let next = decision.map_or(String::new(), |decision| {
-        let act = match decision.action {
-            Action::Advance => "goes on",
-            Action::Hold => "stays",
-            Action::RollBack => "rolls back",
+    let say = |key: &str, interval: Option<Interval>, scale: f64, digits: usize| {
+        let end = |of: fn(&Interval) -> f64| {
+            interval.as_ref().map_or(String::new(), |interval| figure(of(interval) * scale, digits))
         };
-        format!(" The rollout {act}: {}.", json!(decision.reason).as_str().unwrap_or_default())
+        let (difference, low, high) = (end(|it| it.difference), end(|it| it.low), end(|it| it.high));
+        let places = [("new", new), ("old", old), ("difference", &*difference), ("low", &*low), ("high", &*high)];
+        texts::fill(language, key, &places)
+    };
+    let errors = match of("errorRate") {
+        _ if gates.error >= (1.0 / alpha).ln() => say("rollout-fails-more", None, 1.0, 0),
+        None => say("rollout-failures-open", None, 1.0, 0),
+        interval => say("rollout-failures-differ", interval, 100.0, 2),
+    };
+    let times = of("responseRatio").map(|interval| say("rollout-time", Some(interval), 1.0, 2));
+    let next = decision.map(|decision| {
+        let act = match decision.action {
+            Action::Advance => "rollout-goes-on",
+            Action::Hold => "rollout-stays",
+            Action::RollBack => "rollout-rolls-back",
+        };
+        texts::fill(language, act, &[("why", &texts::say(language, because(decision.reason)))])
     });
-    format!("{errors}{times}{next}")
+    [Some(errors), times, next].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// The key of a decision's reason.
+fn because(ground: Ground) -> &'static str {
+    match ground {
+        Ground::KillSwitch => "rollout-because-kill-switch",
+        Ground::RolledBack => "rollout-because-rolled-back",
+        Ground::NotRunning => "rollout-because-not-running",
+        Ground::ErrorGate => "rollout-because-error-gate",
+        Ground::QualityGate => "rollout-because-quality-gate",
+        Ground::LatencyGate => "rollout-because-latency-gate",
+        Ground::Critical => "rollout-because-critical",
+        Ground::SampleRatio => "rollout-because-sample-ratio",
+        Ground::TwoArms => "rollout-because-two-arms",
+        Ground::Interval => "rollout-because-interval",
+        Ground::NoAnalysis => "rollout-because-no-analysis",
+        Ground::NoData => "rollout-because-no-data",
+        Ground::Sample => "rollout-because-sample",
+        Ground::Warning => "rollout-because-warning",
+        Ground::Approval => "rollout-because-approval",
+        Ground::Healthy => "rollout-because-healthy",
+    }
 }

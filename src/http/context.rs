@@ -2,15 +2,18 @@
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use actix_cors::CorsError;
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -19,7 +22,7 @@ use tracing::{Instrument, Span};
 use super::Service;
 use super::error::{Code, Problem};
 use crate::domain::{Language, RequestId};
-use crate::telemetry::events;
+use crate::telemetry::events::{self, Inbound};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_API_VERSION: HeaderName = HeaderName::from_static("x-koalens-api-version");
@@ -32,6 +35,7 @@ pub struct Caller {
     /// The request's id.
     pub request_id: RequestId,
     language: Cell<Language>,
+    failure: Cell<Option<Code>>,
 }
 
 impl Caller {
@@ -45,11 +49,16 @@ impl Caller {
         self.language.set(language);
     }
 
+    /// What was begun to be answered ended in a failure.
+    pub fn failed(&self, code: Code) {
+        self.failure.set(Some(code));
+    }
+
     /// The caller of `request`. Every request has one: [`surround`] runs first.
     pub fn of(request: &HttpRequest) -> Rc<Self> {
         request.extensions().get::<Rc<Self>>().cloned().unwrap_or_else(|| {
             let request_id = RequestId::from_uuid(uuid::Uuid::nil());
-            Rc::new(Self { request_id, language: Cell::default() })
+            Rc::new(Self { request_id, language: Cell::default(), failure: Cell::default() })
         })
     }
 }
@@ -63,13 +72,16 @@ pub async fn surround(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let caller = Rc::new(identify(&request));
-    let waiting = Waiting::new(&request, &caller);
+    let mut waiting = Waiting::new(&request, &caller);
     request.extensions_mut().insert(Rc::clone(&caller));
     let served = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(waiting.span.clone()).await;
     let _inside = waiting.span.clone().entered();
     let failed = match served {
         Ok(Ok(served)) => {
             let (served, problem) = finish(served, &caller);
+            if served.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+                return Ok(served.map_body(|_, body| BoxBody::new(Streamed { body, waiting, caller })));
+            }
             waiting.answered(served.status().as_u16(), problem);
             return Ok(served);
         }
@@ -95,12 +107,22 @@ struct Waiting {
 impl Waiting {
     fn new(request: &ServiceRequest, caller: &Caller) -> Self {
         let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-        let span = events::request_span(caller.request_id.as_str());
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let span = events::request_span(&Inbound {
+            request_id: caller.request_id.as_str(),
+            method: request.method().as_str(),
+            route: &route,
+            traceparent: header("traceparent"),
+            tracestate: header("tracestate"),
+        });
         Self { method: request.method().clone(), route, began: Instant::now(), span, answered: false }
     }
 
-    fn answered(mut self, status: u16, code: Option<Code>) {
-        self.answered = true;
+    fn answered(&mut self, status: u16, code: Option<Code>) {
+        if std::mem::replace(&mut self.answered, true) {
+            return;
+        }
+        let _inside = self.span.enter();
         let code = code.map(Code::as_str);
         events::request_served(self.method.as_str(), &self.route, status, code, self.began.elapsed());
     }
@@ -112,6 +134,30 @@ impl Drop for Waiting {
             let _inside = self.span.enter();
             events::caller_left(self.method.as_str(), &self.route, self.began.elapsed());
         }
+    }
+}
+
+/// A body that comes bit by bit: its request is served when the last one has come.
+struct Streamed {
+    body: BoxBody,
+    waiting: Waiting,
+    caller: Rc<Caller>,
+}
+
+impl MessageBody for Streamed {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.get_mut();
+        let next = Pin::new(&mut this.body).poll_next(context);
+        if matches!(next, Poll::Ready(None)) {
+            this.waiting.answered(StatusCode::OK.as_u16(), this.caller.failure.take());
+        }
+        next
     }
 }
 
@@ -192,7 +238,7 @@ fn identify(request: &ServiceRequest) -> Caller {
         let uuid = service.map_or_else(uuid::Uuid::now_v7, |service| service.pipeline.clock().new_uuid());
         RequestId::from_uuid(uuid)
     });
-    Caller { request_id, language: Cell::new(accepted_language(request.headers())) }
+    Caller { request_id, language: Cell::new(accepted_language(request.headers())), failure: Cell::default() }
 }
 
 /// The first language of `Accept-Language`; Swedish where it says nothing.
@@ -218,10 +264,9 @@ struct Body<'a> {
     retry_after_ms: Option<u128>,
 }
 
-/// Writes the problem's body; headers set on the way (CORS) stay.
-fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) -> HttpResponse {
-    let language = caller.language();
-    let message = problem.message(language);
+/// Writes an error's body.
+pub fn problem_body(problem: &Problem, caller: &Caller) -> Vec<u8> {
+    let message = problem.message(caller.language());
     let status = problem.status_code();
     let body = Body {
         r#type: "about:blank",
@@ -234,6 +279,13 @@ fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) ->
         request_id: caller.request_id.as_str(),
         retry_after_ms: problem.retry_after.map(|after| after.as_millis()),
     };
+    serde_json::to_vec(&body).unwrap_or_default()
+}
+
+/// Answers with the problem; headers set on the way (CORS) stay.
+fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) -> HttpResponse {
+    let language = caller.language();
+    let status = problem.status_code();
     let mut response = HttpResponse::build(status);
     for (name, value) in answered.headers() {
         response.append_header((name.clone(), value.clone()));
@@ -246,7 +298,7 @@ fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) ->
     if let Some(after) = problem.retry_after {
         response.insert_header((header::RETRY_AFTER, after.as_secs().max(1).to_string()));
     }
-    let mut response = response.body(serde_json::to_vec(&body).unwrap_or_default());
+    let mut response = response.body(problem_body(problem, caller));
     response.headers_mut().remove(header::CONTENT_ENCODING);
     response
 }

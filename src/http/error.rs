@@ -8,10 +8,10 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::domain::Language;
 use crate::telemetry::events;
-use crate::{media, pipeline, providers, store};
+use crate::{media, pipeline, providers, store, texts};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $status:literal $name:literal, $retry:literal, $sv:literal, $en:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $status:literal $name:literal, $retry:literal;)*) => {
         /// An error code: what clients branch on.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $variant,)* }
@@ -37,145 +37,81 @@ macro_rules! codes {
             pub fn retry_can_help(self) -> bool {
                 match self { $(Self::$variant => $retry,)* }
             }
-
-            /// What to do, in `language` (Swedish or English); `{}` stands for the particular.
-            #[must_use]
-            pub fn advice(self, language: Language) -> &'static str {
-                if language == Language::Sv {
-                    match self { $(Self::$variant => $sv,)* }
-                } else {
-                    match self { $(Self::$variant => $en,)* }
-                }
-            }
         }
     };
 }
 
 codes! {
     /// Not JSON.
-    InvalidJson = 400 "INVALID_JSON", false,
-        "Begäran är inte giltig JSON.",
-        "The request is not valid JSON.";
+    InvalidJson = 400 "INVALID_JSON", false;
     /// Nothing to analyse.
-    MissingContent = 400 "MISSING_CONTENT", false,
-        "Det finns inget att analysera. Skicka en bild, en video eller text.",
-        "There is nothing to analyse. Send a picture, a video or text.";
+    MissingContent = 400 "MISSING_CONTENT", false;
     /// A member of the wrong type or form.
-    InvalidContentFormat = 400 "INVALID_CONTENT_FORMAT", false,
-        "Ett fält har fel form: {}.",
-        "A field has the wrong form: {}.";
+    InvalidContentFormat = 400 "INVALID_CONTENT_FORMAT", false;
     /// Not base64.
-    InvalidBase64 = 400 "INVALID_BASE64", false,
-        "Bilden eller videon är inte giltig base64.",
-        "The picture or video is not valid base64.";
+    InvalidBase64 = 400 "INVALID_BASE64", false;
     /// More than one thing to analyse.
-    AmbiguousContent = 400 "AMBIGUOUS_CONTENT", false,
-        "Skicka antingen en bild, flera bilder i fältet images eller en video, inte flera av dem.",
-        "Send either one picture, several in the field images, or one video, not more than one of these.";
+    AmbiguousContent = 400 "AMBIGUOUS_CONTENT", false;
     /// No or a wrong token.
-    Unauthenticated = 401 "UNAUTHENTICATED", false,
-        "Den här adressen kräver en giltig token.",
-        "This route needs a valid token.";
+    Unauthenticated = 401 "UNAUTHENTICATED", false;
     /// A browser on a page of another origin.
-    Forbidden = 403 "FORBIDDEN", false,
-        "Webbsidor från den här adressen får inte anropa tjänsten.",
-        "Pages of this origin may not call the service.";
+    Forbidden = 403 "FORBIDDEN", false;
     /// This month's analyses are used.
-    UsageLimitExceeded = 403 "USAGE_LIMIT_EXCEEDED", false,
-        "Du har använt månadens {} analyser. Nya finns den första i nästa månad.",
-        "You have used this month's {} analyses. There are new ones on the first of next month.";
+    UsageLimitExceeded = 403 "USAGE_LIMIT_EXCEEDED", false;
     /// `provider` without the right to it.
-    ProviderOverrideForbidden = 403 "PROVIDER_OVERRIDE_FORBIDDEN", false,
-        "Här går det inte att välja leverantör. Ta bort fältet provider.",
-        "Choosing a provider is not allowed here. Leave out the field provider.";
+    ProviderOverrideForbidden = 403 "PROVIDER_OVERRIDE_FORBIDDEN", false;
     /// No such route or record.
-    NotFound = 404 "NOT_FOUND", false,
-        "Det finns inget här.{}",
-        "There is nothing here.{}";
+    NotFound = 404 "NOT_FOUND", false;
     /// The route does not take this method.
-    MethodNotAllowed = 405 "METHOD_NOT_ALLOWED", false,
-        "Adressen tar inte emot den metoden.",
-        "The route does not take this method.";
+    MethodNotAllowed = 405 "METHOD_NOT_ALLOWED", false;
     /// The rollout is another than the caller knew.
-    StaleVersion = 409 "STALE_VERSION", false,
-        "Utrullningen har ändrats under tiden. Läs den igen och gör ändringen utifrån den nya versionen.",
-        "The rollout has changed meanwhile. Read it again and make the change from its new version.";
+    StaleVersion = 409 "STALE_VERSION", false;
     /// Another request with the same key is at it.
-    DuplicateRequest = 409 "DUPLICATE_REQUEST", true,
-        "Samma förfrågan behandlas redan. Fråga igen om en liten stund.",
-        "The same request is being worked on. Ask again in a moment.";
+    DuplicateRequest = 409 "DUPLICATE_REQUEST", true;
     /// The key was used for something else.
-    IdempotencyConflict = 409 "IDEMPOTENCY_CONFLICT", false,
-        "Nyckeln är redan använd för något annat. Välj en ny för varje analys.",
-        "The key was used for something else. Choose a new one for each analysis.";
+    IdempotencyConflict = 409 "IDEMPOTENCY_CONFLICT", false;
     /// The body came too slowly.
-    UploadTimeout = 408 "UPLOAD_TIMEOUT", true,
-        "Uppladdningen tog för lång tid. Försök igen med bättre täckning eller en kortare video.",
-        "The upload took too long. Try again with a better connection or a shorter video.";
+    UploadTimeout = 408 "UPLOAD_TIMEOUT", true;
     /// The body is too large.
-    PayloadTooLarge = 413 "PAYLOAD_TOO_LARGE", false,
-        "Filen är för stor: högst {} går att skicka. Filma kortare eller med lägre upplösning.",
-        "The file is too large: at most {} can be sent. Film for a shorter time or at a lower resolution.";
+    PayloadTooLarge = 413 "PAYLOAD_TOO_LARGE", false;
     /// A body or file of no supported type.
-    UnsupportedMediaType = 415 "UNSUPPORTED_MEDIA_TYPE", false,
-        "Filtypen stöds inte. Skicka JPEG, PNG, WebP, HEIC, MP4, MOV eller WebM, eller JSON.",
-        "The file type is not supported. Send JPEG, PNG, WebP, HEIC, MP4, MOV or WebM, or JSON.";
+    UnsupportedMediaType = 415 "UNSUPPORTED_MEDIA_TYPE", false;
     /// Bytes of a supported type that cannot be decoded.
-    MediaUnreadable = 422 "MEDIA_UNREADABLE", false,
-        "Filen går inte att läsa. Ta en ny bild eller video.",
-        "The file cannot be read. Take a new picture or video.";
+    MediaUnreadable = 422 "MEDIA_UNREADABLE", false;
     /// A clip that is too long.
-    MediaTooLong = 422 "MEDIA_TOO_LONG", false,
-        "Videon är för lång. Filma bara ingredienslistan, några sekunder räcker.",
-        "The video is too long. Film the ingredient list only; a few seconds are enough.";
+    MediaTooLong = 422 "MEDIA_TOO_LONG", false;
     /// Too many pixels.
-    MediaTooLargeDimensions = 422 "MEDIA_TOO_LARGE_DIMENSIONS", false,
-        "Bilden har för många bildpunkter. Ta den med lägre upplösning.",
-        "The picture has too many pixels. Take it at a lower resolution.";
+    MediaTooLargeDimensions = 422 "MEDIA_TOO_LARGE_DIMENSIONS", false;
     /// A clip without a picture.
-    MediaNoFrames = 422 "MEDIA_NO_FRAMES", false,
-        "Videon innehåller inga bilder. Filma om.",
-        "The video holds no pictures. Film it again.";
+    MediaNoFrames = 422 "MEDIA_NO_FRAMES", false;
     /// Too many requests.
-    RateLimited = 429 "RATE_LIMITED", true,
-        "För många förfrågningar. Vänta en stund och försök igen.",
-        "Too many requests. Wait a moment and try again.";
+    RateLimited = 429 "RATE_LIMITED", true;
     /// A fault of ours.
-    Internal = 500 "INTERNAL", true,
-        "Något gick fel hos oss. Försök igen, och uppge felets id om det händer igen.",
-        "Something went wrong on our side. Try again, and quote the error's id if it happens again.";
+    Internal = 500 "INTERNAL", true;
     /// The forced provider refused.
-    ProviderRefused = 502 "PROVIDER_REFUSED", false,
-        "Den valda leverantören ville inte läsa bilden.",
-        "The chosen provider refused to read the picture.";
+    ProviderRefused = 502 "PROVIDER_REFUSED", false;
     /// The forced provider's answer cannot be used.
-    ProviderInvalidAnswer = 502 "PROVIDER_INVALID_ANSWER", true,
-        "Den valda leverantörens svar gick inte att använda. Försök igen.",
-        "The chosen provider's answer could not be used. Try again.";
+    ProviderInvalidAnswer = 502 "PROVIDER_INVALID_ANSWER", true;
     /// No room for more work.
-    Overloaded = 503 "OVERLOADED", true,
-        "Många analyserar just nu. Försök igen om en liten stund.",
-        "Many people are analysing right now. Try again in a moment.";
+    Overloaded = 503 "OVERLOADED", true;
     /// The database is down.
-    StoreUnavailable = 503 "STORE_UNAVAILABLE", true,
-        "Historiken går inte att nå just nu. Försök igen om en stund.",
-        "The history cannot be reached right now. Try again in a while.";
+    StoreUnavailable = 503 "STORE_UNAVAILABLE", true;
     /// Videos are switched off.
-    VideoDisabled = 503 "VIDEO_DISABLED", false,
-        "Videoanalys är avstängd. Ta en bild i stället.",
-        "Video analysis is switched off. Take a picture instead.";
+    VideoDisabled = 503 "VIDEO_DISABLED", false;
     /// Who worked on the key's request did not live to answer.
-    Interrupted = 503 "INTERRUPTED", true,
-        "Analysen avbröts hos oss. Skicka den igen.",
-        "The analysis was interrupted on our side. Send it again.";
+    Interrupted = 503 "INTERRUPTED", true;
     /// Nothing can read pictures now.
-    NoProviderAvailable = 503 "NO_PROVIDER_AVAILABLE", true,
-        "Ingen kan läsa bilden just nu. Försök igen om en stund.",
-        "Nothing can read the picture right now. Try again in a while.";
+    NoProviderAvailable = 503 "NO_PROVIDER_AVAILABLE", true;
     /// The time ran out.
-    DeadlineExceeded = 504 "DEADLINE_EXCEEDED", true,
-        "Analysen tog för lång tid. Försök igen, gärna med en kortare video.",
-        "The analysis took too long. Try again, preferably with a shorter video.";
+    DeadlineExceeded = 504 "DEADLINE_EXCEEDED", true;
+}
+
+impl Code {
+    /// What to do, in `language`; `what` is the particular in it.
+    fn advice(self, language: Language, what: &str) -> String {
+        let key = format!("error-{}", self.as_str().to_ascii_lowercase().replace('_', "-"));
+        texts::fill(language, &key, &[("what", what)])
+    }
 }
 
 /// An error on its way to the caller; `context` writes its body, because only it knows the request's id and language.
@@ -183,7 +119,7 @@ codes! {
 pub struct Problem {
     /// The code.
     pub code: Code,
-    /// What stands for `{}` in the message.
+    /// What the message names: a field, a limit, a near route.
     pub particular: String,
     /// When to come back.
     pub retry_after: Option<Duration>,
@@ -212,7 +148,7 @@ impl Problem {
     /// The message in `language`.
     #[must_use]
     pub fn message(&self, language: Language) -> String {
-        self.code.advice(language).replace("{}", &self.particular)
+        self.code.advice(language, &self.particular)
     }
 }
 
@@ -312,8 +248,24 @@ pub fn markdown_table() -> String {
     let mut table = String::from("| status | code | retry can help | message (English) |\n|---|---|---|---|\n");
     for code in Code::ALL {
         let retry = if code.retry_can_help() { "yes" } else { "no" };
-        let advice = code.advice(Language::En).replace("{}", "…");
+        let advice = code.advice(Language::En, "…");
         table.push_str(&format!("| {} | `{}` | {retry} | {advice} |\n", code.status(), code.as_str()));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_message_and_every_message_a_code() {
+        let mut written: Vec<_> = texts::keys(Language::Sv).filter(|key| key.starts_with("error-")).collect();
+        for code in Code::ALL {
+            let key = format!("error-{}", code.as_str().to_ascii_lowercase().replace('_', "-"));
+            written.retain(|found| *found != key);
+            assert_ne!(code.advice(Language::Sv, ""), key);
+        }
+        assert_eq!(written, Vec::<&str>::new());
+    }
 }

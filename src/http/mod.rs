@@ -10,6 +10,7 @@ mod analyze;
 mod comparison;
 mod config;
 mod context;
+mod delivery;
 mod error;
 mod health;
 mod ingredients;
@@ -17,9 +18,11 @@ mod intake;
 mod limits;
 mod moments;
 mod once;
+mod pages;
 mod rollout;
 mod routes;
 mod shipped;
+mod timeline;
 mod wire;
 
 pub use config::{AdminToken, Config};
@@ -40,6 +43,7 @@ use actix_web::{App, HttpServer, web};
 use crate::domain::Environment;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
+use crate::telemetry::events;
 use limits::Limits;
 use once::Keys;
 use shipped::Clips;
@@ -71,6 +75,7 @@ impl Service {
         let limits = Limits::new(&config);
         let clips = Clips::since(pipeline.clock().now_ms());
         let draining = AtomicBool::new(false);
+        events::routes_known(&routes::templates(), Code::ALL.iter().map(|code| code.as_str()));
         Self { config, environment, pipeline, store, limits, keys: Keys::default(), clips, draining }
     }
 

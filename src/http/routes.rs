@@ -4,12 +4,13 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, comparison, health, ingredients, rollout, shipped};
+use super::{analyses, analyze, comparison, health, ingredients, pages, rollout, shipped, timeline};
 
 /// The paths that exist, for the hint in `NOT_FOUND`.
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 19] = [
     "/analyze",
     "/analyze-text",
+    "/analyses",
     "/analyses/{id}",
     "/analyses/{id}/feedback",
     "/users/{userId}/analyses",
@@ -25,6 +26,7 @@ const PATHS: [&str; 17] = [
     "/ab/summary",
     "/ab/models",
     "/ab/comparison",
+    "/ab/timeline",
 ];
 /// How alike a path must be to be named, 0–1 (Jaro-Winkler).
 const NEAR: f64 = 0.8;
@@ -32,6 +34,7 @@ const NEAR: f64 = 0.8;
 pub(super) fn configure(app: &mut web::ServiceConfig) {
     app.service(write("/analyze", Method::POST, analyze::analyze))
         .service(write("/analyze-text", Method::POST, analyze::analyze_text))
+        .service(read("/analyses", analyses::recent))
         .service(read("/analyses/{id}", analyses::one))
         .service(write("/analyses/{id}/feedback", Method::POST, analyses::feedback))
         .service(read("/users/{userId}/analyses", analyses::history))
@@ -53,8 +56,15 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .service(read("/ab/summary", comparison::summary))
         .service(read("/ab/models", comparison::models))
         .service(read("/ab/comparison", comparison::comparison))
+        .service(read("/ab/timeline", timeline::timeline))
+        .configure(pages::configure)
         .configure(shipped::configure)
         .default_service(web::to(not_found));
+}
+
+/// The templates of all paths.
+pub(super) fn templates() -> Vec<&'static str> {
+    PATHS.iter().chain(&shipped::PATHS).copied().collect()
 }
 
 /// A path that is read: `GET`, and `HEAD`, which monitors send.
@@ -90,7 +100,8 @@ fn refuse(allowed: &str) -> Route {
 
 async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let likeness = |path: &&&str| strsim::jaro_winkler(path, request.path());
-    let nearest = PATHS.iter().chain(&shipped::PATHS).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let nearest =
+        PATHS.iter().chain(&pages::PATHS).chain(&shipped::PATHS).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let near = nearest.filter(|path| likeness(path) >= NEAR);
     Err(Problem::about(Code::NotFound, near.map(|path| format!(" {path}?")).unwrap_or_default()))
 }

@@ -15,7 +15,6 @@ mod list;
 mod name;
 mod overlay;
 mod phrases;
-mod sayings;
 mod score;
 mod sections;
 mod text;
@@ -40,11 +39,11 @@ pub use overlay::{Overlay, OverlayError};
 pub use score::{Misjudged, STATES, Score, score};
 
 use crate::domain::{Language, Reading, Status, Verdict};
+use crate::texts;
 use gather::{Gathered, Source};
 use lexicon::{Languages, Lexicon, Seen};
 use name::Knowledge;
 use phrases::Phrases;
-use sayings::Sayings;
 
 /// What a verdict is made from.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +96,6 @@ struct Inner {
     lexicon: Lexicon,
     overlay: Option<Overlay>,
     phrases: Arc<Phrases>,
-    sayings: Arc<Sayings>,
     policies: Policies,
 }
 
@@ -120,8 +118,9 @@ impl Engine {
     }
 
     fn holding(policies: &Policies, lexicon: Lexicon, overlay: Option<Overlay>) -> Self {
-        let (phrases, sayings) = (Arc::new(Phrases::load()), Arc::new(Sayings::load()));
-        let inner = Inner { lexicon, overlay, phrases, sayings, policies: policies.clone() };
+        texts::load();
+        let phrases = Arc::new(Phrases::load());
+        let inner = Inner { lexicon, overlay, phrases, policies: policies.clone() };
         Self { inner: Arc::new(RwLock::new(Arc::new(inner))) }
     }
 
@@ -133,8 +132,8 @@ impl Engine {
         let now = self.now();
         let Some(overlay) = now.overlay.clone() else { return Ok(0) };
         let (lexicon, rows) = overlay.load()?;
-        let (phrases, sayings) = (Arc::clone(&now.phrases), Arc::clone(&now.sayings));
-        let inner = Inner { lexicon, overlay: Some(overlay), phrases, sayings, policies: now.policies.clone() };
+        let phrases = Arc::clone(&now.phrases);
+        let inner = Inner { lexicon, overlay: Some(overlay), phrases, policies: now.policies.clone() };
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(inner);
         Ok(rows)
     }
@@ -174,7 +173,7 @@ impl Inner {
             Evidence::Picture { reading, .. } => Some(reading),
             Evidence::Typed { .. } => None,
         };
-        verdict::compose(know, &self.sayings, &gathered, reading, wishes)
+        verdict::compose(know, &gathered, reading, wishes)
     }
 
     fn look_up(&self, name: &str, language: Language) -> Option<Entry> {
@@ -183,10 +182,10 @@ impl Inner {
         let finding = name::judge(self.knowledge(&seen, language), &name);
         let concept = finding.concept.filter(|_| finding.status != Status::Unknown)?;
         let names = concept.names(language).filter(|_| finding.whole);
-        let what = self.sayings.say(concept.kind.key(), language);
+        let what = texts::say(language, concept.kind.key());
         Some(Entry {
             status: finding.status,
-            reason: self.sayings.fill("is", language, &name, what),
+            reason: verdict::about(language, "verdict-is", &name, &what),
             synonyms: names.map(str::to_owned).collect(),
         })
     }

@@ -5,11 +5,11 @@ use super::gather::{Gathered, squeezed};
 use super::items::Item;
 use super::lexicon::Concept;
 use super::name::{Knowledge, things};
-use super::sayings::Sayings;
 use super::whole::Doubt;
 use crate::domain::{
     DecidedBy, Ingredient, Language, Legibility, Match, QualityIssue, Reading, Source, Status, Verdict,
 };
+use crate::texts::{fill, say};
 
 /// How much a list that was not read whole takes off the confidence.
 const PARTIAL_FACTOR: f32 = 0.8;
@@ -17,7 +17,6 @@ const PARTIAL_FACTOR: f32 = 0.8;
 /// Composes the verdict.
 pub(super) fn compose(
     know: Knowledge<'_>,
-    sayings: &Sayings,
     gathered: &Gathered<'_>,
     reading: Option<&Reading>,
     wishes: &Wishes<'_>,
@@ -30,17 +29,17 @@ pub(super) fn compose(
     let confidence = if status == Status::Unknown { 0.0 } else { least * if partial { PARTIAL_FACTOR } else { 1.0 } };
     let problem = deciding.first().filter(|_| matches!(status, Status::NonVegan | Status::Uncertain));
     let label = gathered.language.unwrap_or(wishes.language);
-    let shown = |item: &Item<'_>, source| ingredient(sayings, item, source, label, wishes.language);
+    let shown = |item: &Item<'_>, source| ingredient(item, source, label, wishes.language);
     let declared = gathered.items.iter().map(|item| shown(item, Source::Declared));
     let traces = gathered.traces.iter().map(|item| shown(item, Source::Trace));
-    let uncertain_reasons = reasons(sayings, gathered, status, wishes.language);
+    let uncertain_reasons = reasons(gathered, status, wishes.language);
     Verdict {
         status,
         confidence,
         ingredients: declared.chain(traces).collect(),
         watched: watched(know, gathered, wishes.watched),
         problem_ingredient: problem.map(|item| item.name.clone()),
-        reasoning: reasoning(sayings, gathered, reading, status, legibility, wishes.language),
+        reasoning: reasoning(gathered, reading, status, legibility, wishes.language),
         uncertain_reasons,
         detected_language: gathered.language.map(|language| language.tag().to_owned()),
         legibility,
@@ -86,18 +85,21 @@ fn confidence(how: Option<Match>) -> f32 {
     }
 }
 
-fn ingredient(sayings: &Sayings, item: &Item<'_>, source: Source, label: Language, user: Language) -> Ingredient {
-    let what = item.concept.map(|concept| sayings.say(concept.kind.key(), user)).unwrap_or_default();
+fn ingredient(item: &Item<'_>, source: Source, label: Language, user: Language) -> Ingredient {
+    let what = item.concept.map(|concept| say(user, concept.kind.key())).unwrap_or_default();
     let sentence = match (item.status, item.by) {
-        (Status::Unknown, _) => sayings.fill("unknown", user, &item.name, ""),
-        (_, Some(DecidedBy::Model)) => sayings.say("vouched", user).to_owned(),
-        (Status::Vegan, Some(DecidedBy::LabelText)) => sayings.say("lifted", user).to_owned(),
-        (Status::Uncertain, _) if item.open_origin => sayings.fill("open", user, &item.name, ""),
-        _ => sayings.fill("is", user, &item.name, what),
+        (Status::Unknown, _) => named(user, "verdict-unknown", &item.name),
+        (_, Some(DecidedBy::Model)) => say(user, "verdict-vouched").into_owned(),
+        (Status::Vegan, Some(DecidedBy::LabelText)) => say(user, "verdict-lifted").into_owned(),
+        (Status::Uncertain, _) if item.open_origin => named(user, "verdict-open", &item.name),
+        _ => about(user, "verdict-is", &item.name, &what),
     };
     let known = item.status != Status::Unknown;
-    let reason =
-        if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) { capital(what) } else { sentence.clone() };
+    let reason = if known && !what.is_empty() && item.by == Some(DecidedBy::Lexicon) {
+        capital(&what)
+    } else {
+        sentence.clone()
+    };
     Ingredient {
         name: item.name.clone(),
         canonical_name: name_in(item, label, label),
@@ -121,35 +123,44 @@ fn name_in(item: &Item<'_>, label: Language, wanted: Language) -> Option<String>
     own.or(first).map(str::to_owned)
 }
 
+/// A sentence about a name.
+fn named(language: Language, key: &str, name: &str) -> String {
+    fill(language, key, &[("name", name)])
+}
+
+/// A sentence about a name and what it is.
+pub(super) fn about(language: Language, key: &str, name: &str, what: &str) -> String {
+    fill(language, key, &[("name", name), ("what", what)])
+}
+
 fn capital(what: &str) -> String {
     let mut chars = what.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())
 }
 
-fn reasons(sayings: &Sayings, gathered: &Gathered<'_>, status: Status, language: Language) -> Vec<String> {
+fn reasons(gathered: &Gathered<'_>, status: Status, language: Language) -> Vec<String> {
     if status != Status::Uncertain {
         return Vec::new();
     }
     let names = gathered.items.iter().filter(|item| decides(item.status, status)).map(|item| {
-        let what = item.concept.map(|concept| sayings.say(concept.kind.key(), language)).unwrap_or_default();
+        let what = item.concept.map(|concept| say(language, concept.kind.key())).unwrap_or_default();
         match item.status {
-            Status::Unknown => sayings.fill("unknown", language, &item.name, ""),
+            Status::Unknown => named(language, "verdict-unknown", &item.name),
             Status::Vegan | Status::NonVegan | Status::Uncertain => {
-                let key = if item.open_origin || what.is_empty() { "open" } else { "is" };
-                sayings.fill(key, language, &item.name, what)
+                let key = if item.open_origin || what.is_empty() { "verdict-open" } else { "verdict-is" };
+                about(language, key, &item.name, &what)
             }
         }
     });
     let doubts = gathered.doubts.iter().map(|doubt| {
         let (key, name) = doubt.said();
-        sayings.fill(key, language, name, "")
+        named(language, key, name)
     });
     names.chain(doubts).collect()
 }
 
 fn reasoning(
-    sayings: &Sayings,
     gathered: &Gathered<'_>,
     reading: Option<&Reading>,
     status: Status,
@@ -157,32 +168,32 @@ fn reasoning(
     language: Language,
 ) -> String {
     let mut said = match status {
-        Status::NonVegan => animal_sentences(sayings, gathered, language),
-        Status::Vegan => vec![sayings.say("vegan", language).to_owned()],
+        Status::NonVegan => animal_sentences(gathered, language),
+        Status::Vegan => vec![say(language, "verdict-vegan").into_owned()],
         Status::Uncertain => {
-            let first = reasons(sayings, gathered, status, language).into_iter().next();
-            std::iter::once(sayings.say("uncertain", language).to_owned()).chain(first).collect()
+            let first = reasons(gathered, status, language).into_iter().next();
+            std::iter::once(say(language, "verdict-uncertain").into_owned()).chain(first).collect()
         }
-        Status::Unknown => vec![sayings.say("no_list", language).to_owned()],
+        Status::Unknown => vec![say(language, "verdict-no-list").into_owned()],
     };
     if status == Status::NonVegan && gathered.claimed {
-        said.push(sayings.say("conflict", language).to_owned());
+        said.push(say(language, "verdict-conflict").into_owned());
     }
     let incomplete = reading.is_some() && legibility != Legibility::Full;
     if incomplete && status != Status::NonVegan {
-        said.push(sayings.say("retake", language).to_owned());
+        said.push(say(language, "verdict-retake").into_owned());
     }
     let issues = reading.map(|reading| reading.issues.as_slice()).unwrap_or_default();
-    said.extend(issues.iter().map(|issue| sayings.say(advice(*issue), language).to_owned()));
+    said.extend(issues.iter().map(|issue| say(language, advice(*issue)).into_owned()));
     said.join(" ")
 }
 
-fn animal_sentences(sayings: &Sayings, gathered: &Gathered<'_>, language: Language) -> Vec<String> {
+fn animal_sentences(gathered: &Gathered<'_>, language: Language) -> Vec<String> {
     let mut animals = gathered.items.iter().filter(|item| item.status == Status::NonVegan);
     let Some(first) = animals.next() else { return Vec::new() };
-    let what = first.concept.map_or("animal", |concept| concept.kind.key());
+    let what = first.concept.map_or("kind-animal", |concept| concept.kind.key());
     let name = first.deciding.to_lowercase();
-    let mut said = vec![sayings.fill("contains", language, &name, sayings.say(what, language))];
+    let mut said = vec![about(language, "verdict-contains", &name, &say(language, what))];
     let mut others: Vec<&str> = Vec::new();
     for item in animals.filter(|item| squeezed(&item.name) != squeezed(&first.name)) {
         if !others.contains(&item.name.as_str()) {
@@ -190,19 +201,19 @@ fn animal_sentences(sayings: &Sayings, gathered: &Gathered<'_>, language: Langua
         }
     }
     if !others.is_empty() {
-        said.push(sayings.fill("also", language, &others.join(", ").to_lowercase(), ""));
+        said.push(named(language, "verdict-also", &others.join(", ").to_lowercase()));
     }
     said
 }
 
 fn advice(issue: QualityIssue) -> &'static str {
     match issue {
-        QualityIssue::Blur => "blur",
-        QualityIssue::Glare => "glare",
-        QualityIssue::LowLight => "low_light",
-        QualityIssue::Cropped => "cropped",
-        QualityIssue::LowResolution => "low_resolution",
-        QualityIssue::NoText => "no_text",
+        QualityIssue::Blur => "advice-blur",
+        QualityIssue::Glare => "advice-glare",
+        QualityIssue::LowLight => "advice-low-light",
+        QualityIssue::Cropped => "advice-cropped",
+        QualityIssue::LowResolution => "advice-low-resolution",
+        QualityIssue::NoText => "advice-no-text",
     }
 }
 

@@ -36,15 +36,15 @@ impl Doubt {
     /// The key of its sentence and the name in it.
     pub fn said(&self) -> (&'static str, &str) {
         match self {
-            Self::NoHeading => ("no_heading", ""),
-            Self::Unbalanced => ("unbalanced", ""),
-            Self::Cut => ("cut", ""),
-            Self::Partial => ("partial", ""),
-            Self::FewKnown => ("few_known", ""),
-            Self::TooLong => ("too_long", ""),
-            Self::Counterpart(name) => ("counterpart", name),
-            Self::Elsewhere(name) => ("elsewhere", name),
-            Self::Second(name) => ("second", name),
+            Self::NoHeading => ("doubt-no-heading", ""),
+            Self::Unbalanced => ("doubt-unbalanced", ""),
+            Self::Cut => ("doubt-cut", ""),
+            Self::Partial => ("doubt-partial", ""),
+            Self::FewKnown => ("doubt-few-known", ""),
+            Self::TooLong => ("doubt-too-long", ""),
+            Self::Counterpart(name) => ("doubt-counterpart", name),
+            Self::Elsewhere(name) => ("doubt-elsewhere", name),
+            Self::Second(name) => ("doubt-second", name),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, value_parser};
 
 use super::wire::FilmLimits;
+use crate::domain::MediaStage;
 
 /// What an upload may be, and what preparing it may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -107,6 +108,14 @@ impl Sandbox {
 }
 
 impl Role {
+    /// What its workers do.
+    pub(super) fn work(self) -> MediaStage {
+        match self {
+            Self::Prepare => MediaStage::Prepare,
+            Self::Read => MediaStage::Read,
+        }
+    }
+
     /// The spelling of `--role`.
     pub(super) fn as_str(self) -> &'static str {
         match self {

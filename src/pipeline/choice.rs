@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::domain::{Assignment, Environment, Rollout};
 use crate::experiment::rollout::Schedule;
 use crate::experiment::{Ask, Callable, Config, Experiment, Rules, Standing, Unassignable, assign, explain};
+use crate::telemetry::events;
 
 /// Shared by everyone who assigns, and by who follows the stored state.
 pub struct Choice {
@@ -63,6 +64,7 @@ impl Choice {
             Known::Read(before) => version(stored.as_ref()) > version(before.as_deref()),
         };
         if newer {
+            events::rollout_in_force(stored.as_ref());
             *known = Known::Read(stored.map(Arc::new));
         }
     }

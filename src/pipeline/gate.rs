@@ -12,9 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
+use crate::domain::Queue;
+use crate::telemetry::events::{self, Counted};
+
 /// Bounds the analyses that run and wait.
 #[derive(Debug)]
 pub struct Gate {
+    name: Queue,
     slots: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
@@ -22,7 +26,10 @@ pub struct Gate {
 
 /// The right to work; given back when dropped.
 #[derive(Debug)]
-pub struct Slot(#[expect(dead_code, reason = "held for its drop alone")] OwnedSemaphorePermit);
+pub struct Slot {
+    _permit: OwnedSemaphorePermit,
+    _counted: Counted,
+}
 
 /// There is no slot and no room to wait for one, or none came free in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +39,9 @@ pub struct Full;
 impl Gate {
     /// A gate with `slots` places to work and `queue` places to wait.
     #[must_use]
-    pub fn new(slots: usize, queue: usize) -> Self {
-        Self { slots: Arc::new(Semaphore::new(slots)), waiting: AtomicUsize::new(0), queue }
+    pub fn new(name: Queue, slots: usize, queue: usize) -> Self {
+        events::gate_opened(name, slots, queue);
+        Self { name, slots: Arc::new(Semaphore::new(slots)), waiting: AtomicUsize::new(0), queue }
     }
 
     /// Enters at once, or waits in the queue until `deadline`.
@@ -41,12 +49,19 @@ impl Gate {
     /// # Errors
     /// [`Full`] when the queue is full or the deadline passes first.
     pub async fn enter(&self, deadline: Instant) -> Result<Slot, Full> {
+        let came = Instant::now();
+        let permit = self.permit(deadline).await.inspect_err(|Full| events::turned_away(self.name))?;
+        Ok(Slot { _permit: permit, _counted: events::admitted(self.name, came.elapsed()) })
+    }
+
+    async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Full> {
         if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
-            return Ok(Slot(permit));
+            return Ok(permit);
         }
         let _place = self.queue_up()?;
+        let _counted = events::waits(self.name);
         match timeout_at(deadline, Arc::clone(&self.slots).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Slot(permit)),
+            Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_closed)) => Err(Full),
             Err(_elapsed) => Err(Full),
         }
@@ -81,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_slots_and_queue_full_is_told_at_once() {
-        let gate = Gate::new(1, 0);
+        let gate = Gate::new(Queue::Media, 1, 0);
         let held = gate.enter(soon()).await.unwrap();
         assert_eq!(gate.enter(soon()).await.err(), Some(Full));
         drop(held);
@@ -90,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_place_in_the_queue_is_given_back_when_the_wait_ends() {
-        let gate = Gate::new(1, 1);
+        let gate = Gate::new(Queue::Media, 1, 1);
         let _held = gate.enter(soon()).await.unwrap();
         assert!(gate.enter(soon()).await.is_err());
         assert_eq!(gate.waiting.load(Ordering::Acquire), 0);

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::telemetry::events;
+
 /// Reserved bytes per ten bytes of body.
 pub const FACTOR_TENTHS: u64 = 25;
 /// The unit of reservation: a semaphore counts in `u32`, a machine's memory does not fit one.
@@ -35,6 +37,7 @@ impl UploadMemory {
     /// Sets `bytes` aside.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
+        events::upload_memory_set_aside(bytes);
         let units = usize::try_from(bytes / UNIT_BYTES).unwrap_or(usize::MAX);
         Self(Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))))
     }
@@ -49,7 +52,12 @@ impl UploadMemory {
     }
 
     fn take(&self, units: u32) -> Result<OwnedSemaphorePermit, Exhausted> {
-        Arc::clone(&self.0).try_acquire_many_owned(units).map_err(|_| Exhausted)
+        let taken = Arc::clone(&self.0).try_acquire_many_owned(units).map_err(|_| Exhausted);
+        match &taken {
+            Ok(_) => events::upload_memory_changed(bytes(units as usize)),
+            Err(Exhausted) => events::upload_memory_refused(),
+        }
+        taken
     }
 }
 
@@ -66,6 +74,16 @@ impl Reservation {
         }
         Ok(())
     }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        events::upload_memory_changed(-bytes(self.permit.num_permits()));
+    }
+}
+
+fn bytes(units: usize) -> i64 {
+    i64::try_from(units as u64 * UNIT_BYTES).unwrap_or(i64::MAX)
 }
 
 fn units(body_bytes: u64) -> u32 {

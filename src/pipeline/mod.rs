@@ -19,7 +19,7 @@ mod steer;
 
 pub use choice::Choice;
 pub use clock::Clock;
-pub use config::{Config, SecondReader, Switch, Thrift};
+pub use config::{Config, SecondReader, Switch, Thrift, WhenSpent};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
@@ -39,10 +39,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::domain::{
-    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PictureFormat, Pictures,
-    ProviderName, Tier, Upload, UserId,
+    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PathStep, PictureFormat,
+    Pictures, ProviderName, Queue, Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -127,8 +128,8 @@ impl Pipeline {
         runtime: Handle,
     ) -> (Self, mpsc::Receiver<Unrecorded>) {
         let (texts, unrecorded) = mpsc::channel(TEXT_BACKLOG);
-        let gate = Gate::new(config.slots(), usize::from(config.analyses_queued));
-        let text_gate = Gate::new(config.slots(), TEXT_BACKLOG);
+        let gate = Gate::new(Queue::Media, config.slots(), usize::from(config.analyses_queued));
+        let text_gate = Gate::new(Queue::Text, config.slots(), TEXT_BACKLOG);
         let memory = UploadMemory::new(config.upload_memory());
         let pipeline =
             Self { config, examiner, store, gate, text_gate, memory, tasks: TaskTracker::new(), runtime, texts };
@@ -149,9 +150,16 @@ impl Pipeline {
         let caller = CancellationToken::new();
         let pipeline = Arc::clone(self);
         let left = caller.clone();
-        let work = async move { pipeline.analyze(request, reservation, left).await };
+        let id = request.id;
+        let work = async move {
+            let outcome = pipeline.analyze(request, reservation, left).await;
+            if matches!(outcome, Err(Error::CallerLeft)) {
+                events::analysis_abandoned(id);
+            }
+            outcome
+        };
         let span = tracing::Span::current();
-        let task = self.tasks.spawn_on(tracing::Instrument::instrument(work, span), &self.runtime);
+        let task = self.tasks.spawn_on(work.instrument(span), &self.runtime);
         Running { task, _caller: caller.drop_guard() }
     }
 
@@ -163,8 +171,7 @@ impl Pipeline {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Error> {
-        let work = tracing::Instrument::in_current_span(work);
-        self.tasks.spawn_on(work, &self.runtime).await.map_err(|_panicked| {
+        self.tasks.spawn_on(work.in_current_span(), &self.runtime).await.map_err(|_panicked| {
             events::request_panicked();
             Error::Interrupted
         })
@@ -186,10 +193,10 @@ impl Pipeline {
         let began = Instant::now();
         self.refuse_what_cannot_be_answered(&request).await?;
         let user = request.user.clone();
-        let _slot = self.enter(&request, began, &left).await?;
+        let _slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
         let examined = self.examiner.examine(request, reservation, began, &left).await;
         let examined = self.keep_failed_attempts(examined, user.as_ref()).await?;
-        self.record(examined, user).await
+        self.record(examined, user).instrument(events::step(PathStep::Record)).await
     }
 
     /// Waits for a place to work. Typed text has places of its own: it takes a millisecond, and does not wait for clips.
@@ -211,8 +218,11 @@ impl Pipeline {
         if self.store.spool_full() {
             return Err(Error::SpoolFull);
         }
-        if !self.config.enable_video_analysis && is_video(upload) {
-            return Err(Error::VideoDisabled);
+        if is_video(upload) {
+            events::video_asked_for();
+            if !self.config.enable_video_analysis {
+                return Err(Error::VideoDisabled);
+            }
         }
         let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
         match self.store.usage(user, self.examiner.clock().now_ms()).await {

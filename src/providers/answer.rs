@@ -5,8 +5,9 @@ use serde::{Deserialize, Deserializer};
 use super::call::{CallFailure, FailureKind};
 use crate::domain::{Legibility, QualityIssue, ReadIngredient, Reading, Source, Status};
 
-/// Longest text that is parsed, bytes: a long label in two languages has some ten thousand.
-const MAX_TEXT_BYTES: usize = 256 << 10;
+/// Longest text that is parsed, bytes: a long label in two languages has some ten thousand. It also bounds the time that
+/// looking for each name in the transcription takes.
+const MAX_TEXT_BYTES: usize = 64 << 10;
 /// Most ingredients of one list, claims and issues.
 const MAX_ITEMS: usize = 400;
 /// Longest `labelText`, name and claim, characters.

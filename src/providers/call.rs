@@ -62,6 +62,8 @@ pub(super) struct CallFailure {
     pub kind: FailureKind,
     /// How long the vendor asks to wait.
     pub retry_after: Option<Duration>,
+    /// The vendor says that trying again is no use.
+    pub is_final: bool,
     /// What it cost all the same: refusals and useless answers are billed.
     pub usage: Usage,
     /// The vendor may have done the work and not said what it costs. Such an attempt is not made again.
@@ -113,7 +115,8 @@ impl Body {
 impl CallFailure {
     pub(super) fn new(kind: FailureKind, cause: impl Into<String>) -> Self {
         let usage = Usage::default();
-        Self { kind, retry_after: None, usage, may_be_billed: false, hurried: false, cause: cause.into() }
+        let cause = cause.into();
+        Self { kind, retry_after: None, is_final: false, usage, may_be_billed: false, hurried: false, cause }
     }
 
     /// The same, after the request went out and no usage came back.

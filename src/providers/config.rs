@@ -39,6 +39,10 @@ pub struct Config {
     /// sound, where its model takes video.
     #[arg(long, env = "GEMINI_MEDIA", default_value = "flat", value_parser = strategy)]
     pub gemini_media: Strategy,
+    /// Largest clip that goes inside a request to it, bytes; a larger one is uploaded to its Files API first and deleted
+    /// after use. (The vendor takes requests of 100 MB, and older ones took 20 MB; base64 makes a clip a third larger.)
+    #[arg(long, env = "GEMINI_INLINE_BYTES", default_value_t = 14 << 20, value_parser = clap::value_parser!(u64).range(0..=70 << 20))]
+    pub gemini_inline_bytes: u64,
     /// Key of Claude; makes it callable.
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true, value_parser = ApiKey::parse)]
     pub anthropic_api_key: Option<ApiKey>,

@@ -1,14 +1,14 @@
 //! Statuses that every vendor means alike, and the vendor's own word on them.
 
-use std::time::Duration;
-
 use super::call::{CallFailure, FailureKind};
+use super::http::Received;
 
 /// Longest vendor's code that is repeated in a log.
 const MAX_CODE: usize = 60;
 
-/// What an HTTP status other than success means; `code` is the vendor's own word for it, where it gave one.
-pub(super) fn of_status(status: u16, retry_after: Option<Duration>, code: Option<&str>) -> CallFailure {
+/// What an HTTP `status` other than success means, that of `received` or one inside it; `code` is the vendor's own word
+/// for it, where it gave one.
+pub(super) fn of_status(status: u16, received: &Received, code: Option<&str>) -> CallFailure {
     let kind = match status {
         402 => FailureKind::Exhausted,
         408 => FailureKind::TimedOut,
@@ -24,7 +24,8 @@ pub(super) fn of_status(status: u16, retry_after: Option<Duration>, code: Option
         Some(code) => format!("HTTP {status}, {code}"),
         None => format!("HTTP {status}"),
     };
-    CallFailure { retry_after, ..CallFailure::new(kind, cause) }
+    let (retry_after, is_final) = (received.retry_after(), received.is_final());
+    CallFailure { retry_after, is_final, ..CallFailure::new(kind, cause) }
 }
 
 /// A code as codes are written: anything else could be text that was sent to the vendor.

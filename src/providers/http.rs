@@ -5,12 +5,15 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::call::{CallFailure, FailureKind};
+use crate::telemetry::events;
 
 /// Time to get a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -76,7 +79,10 @@ impl Http {
     /// A broken connection, an answer that comes too late or stalls, or one that is too large. A status is no error.
     pub async fn send(&self, request: Request, limit: Duration) -> Result<Received, CallFailure> {
         let until = Instant::now() + limit;
-        let Request { method, url, headers, body } = request;
+        let Request { method, url, mut headers, body } = request;
+        if let Some(trace) = events::traceparent().and_then(|trace| HeaderValue::try_from(trace).ok()) {
+            headers.insert("traceparent", trace);
+        }
         let sending = self.client.request(method, url).headers(headers).body(body).send();
         match timeout_at(until, sending).await {
             Ok(answer) => receive(answer.map_err(broken)?, until).await,
@@ -115,22 +121,65 @@ async fn receive(mut answer: Response, until: Instant) -> Result<Received, CallF
 fn broken(error: reqwest::Error) -> CallFailure {
     let kind = if error.is_timeout() { FailureKind::TimedOut } else { FailureKind::Network };
     let may_be_billed = !error.is_connect();
-    CallFailure { may_be_billed, ..CallFailure::new(kind, crate::telemetry::events::chain(&error.without_url())) }
+    CallFailure { may_be_billed, ..CallFailure::new(kind, events::chain(&error.without_url())) }
 }
 
 impl Received {
-    /// How long the vendor asks to wait: `retry-after-ms`, or `retry-after` in seconds. A date is not taken: it would
-    /// need this machine's clock to be right.
+    /// How long the vendor asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. A date is held
+    /// against the answer's own: this machine's clock may be wrong.
     pub fn retry_after(&self) -> Option<Duration> {
-        let number =
-            |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
-        let seconds =
-            number("retry-after-ms").map(|millis| millis / 1000.0).or_else(|| number(RETRY_AFTER.as_str()))?;
-        Duration::try_from_secs_f64(seconds).ok()
+        let number = |name| self.header(name)?.parse::<f64>().ok();
+        let seconds = number("retry-after-ms").map(|millis| millis / 1000.0).or_else(|| number("retry-after"));
+        if let Some(seconds) = seconds {
+            return Duration::try_from_secs_f64(seconds).ok();
+        }
+        // The form of dates in HTTP (RFC 9110, 5.6.7) is that of RFC 2822 with GMT for the zone.
+        let date = |name| OffsetDateTime::parse(self.header(name)?, &Rfc2822).ok();
+        (date("retry-after")? - date("date")?).try_into().ok()
+    }
+
+    /// Whether the vendor says that trying again is no use.
+    pub fn is_final(&self) -> bool {
+        self.header("x-should-retry") == Some("false")
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
     }
 }
 
 /// The headers of a request with a JSON body.
 pub(super) fn json_headers() -> HeaderMap {
     HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(headers: &[(&'static str, &'static str)]) -> Option<Duration> {
+        let value = |(name, value): &(&'static str, &'static str)| {
+            (reqwest::header::HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let headers = headers.iter().map(value).collect();
+        Received { status: 429, headers, body: Bytes::new() }.retry_after()
+    }
+
+    #[test]
+    fn a_wait_is_asked_for_in_milliseconds_in_seconds_or_until_a_date() {
+        assert_eq!(asked(&[("retry-after-ms", "250"), ("retry-after", "9")]), Some(Duration::from_millis(250)));
+        assert_eq!(asked(&[("retry-after", " 1.5 ")]), Some(Duration::from_millis(1500)));
+        let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
+        assert_eq!(asked(&[("retry-after", "Sat, 21 Nov 2026 10:00:07 GMT"), date]), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn no_wait_is_read_out_of_nonsense() {
+        let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
+        for nonsense in ["-1", "1e300", "NaN", "soon", "Sat, 21 Nov 2026 09:59:00 GMT", "Sat, 99 Nov 2026 10:00:00 GMT"]
+        {
+            assert_eq!(asked(&[("retry-after", nonsense), date]), None, "{nonsense}");
+        }
+        assert_eq!(asked(&[("retry-after", "Sat, 21 Nov 2026 10:00:07 GMT")]), None, "nothing to hold it against");
+    }
 }

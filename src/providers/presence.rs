@@ -16,6 +16,31 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// A model that is about to go is named so long before, milliseconds.
 const NOTICE_MS: i64 = 30 * 24 * 3600 * 1000;
 
+/// What a vendor says when it is asked about a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// It is there.
+    Lives,
+    /// There is no such model.
+    Unknown,
+    /// Our key is not taken.
+    KeyRefused,
+    /// A status that says nothing of the model.
+    Status(u16),
+}
+
+impl Word {
+    /// What a status commonly says.
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            200 => Self::Lives,
+            404 => Self::Unknown,
+            401 | 403 => Self::KeyRefused,
+            other => Self::Status(other),
+        }
+    }
+}
+
 /// What is wrong with a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Trouble {
@@ -34,10 +59,10 @@ impl Providers {
     async fn look_up(&self, remote: &Remote, now_ms: i64) {
         let mut troubles = self.by_the_table(remote, now_ms);
         match remote.look_up(LIMIT).await {
-            Ok(None | Some(200)) => {}
-            Ok(Some(404)) => troubles.push(Trouble::Gone("its vendor does not know it".to_owned())),
-            Ok(Some(401 | 403)) => troubles.push(Trouble::Gone("its vendor does not take the key".to_owned())),
-            Ok(Some(status)) => {
+            Ok(None | Some(Word::Lives)) => {}
+            Ok(Some(Word::Unknown)) => troubles.push(Trouble::Gone("its vendor does not know it".to_owned())),
+            Ok(Some(Word::KeyRefused)) => troubles.push(Trouble::Gone("its vendor does not take the key".to_owned())),
+            Ok(Some(Word::Status(status))) => {
                 troubles.push(Trouble::Notice(format!("its vendor answered {status} when asked about it")));
             }
             Err(failure) => troubles.push(Trouble::Notice(format!("its vendor could not be asked: {}", failure.cause))),

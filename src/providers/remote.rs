@@ -10,6 +10,7 @@ use super::gemini::Gemini;
 use super::http::Http;
 use super::models::{Model, Models};
 use super::openai::Openai;
+use super::presence::Word;
 use super::scripted::Scripted;
 use super::{Hints, Shown, prompt};
 use crate::domain::{NanoUsd, ProviderName, Tier, Tokens};
@@ -37,7 +38,7 @@ impl Remote {
         let model = models.find(vendor, &access.model)?;
         let (http, models) = (http.clone(), Arc::clone(models));
         Ok(Some(match vendor {
-            Vendor::Gemini => Self::Gemini(Gemini::new(http, access, model, models)),
+            Vendor::Gemini => Self::Gemini(Gemini::new(http, access, config.gemini_inline_bytes, model, models)),
             Vendor::Claude => Self::Claude(Claude::new(http, access, model, models)?),
             Vendor::Openai => Self::Openai(Openai::new(http, access, model, models)),
         }))
@@ -70,6 +71,17 @@ impl Remote {
                 self.entry().map(|model| model.id.as_str()).unwrap_or_default()
             }
         }
+    }
+
+    /// Where it is asked, for how much, and everything that is known of its model.
+    pub fn describe(&self) -> String {
+        let (access, model) = match self {
+            Self::Gemini(gemini) => (gemini.access(), gemini.model()),
+            Self::Claude(claude) => (claude.access(), claude.model()),
+            Self::Openai(openai) => (openai.access(), openai.model()),
+            Self::Scripted(scripted) => return scripted.model().to_owned(),
+        };
+        format!("{:?}/{}/{model:?}", access.base_url, access.max_tokens)
     }
 
     /// What it makes use of.
@@ -132,11 +144,11 @@ impl Remote {
         }
     }
 
-    /// Asks the vendor about the model: the HTTP status, 200 while it lives; none for the scripted one.
+    /// Asks the vendor about the model; no word of the scripted one.
     ///
     /// # Errors
     /// When there is no answer within `limit`.
-    pub async fn look_up(&self, limit: Duration) -> Result<Option<u16>, CallFailure> {
+    pub async fn look_up(&self, limit: Duration) -> Result<Option<Word>, CallFailure> {
         match self {
             Self::Gemini(gemini) => gemini.look_up(limit).await.map(Some),
             Self::Claude(claude) => claude.look_up(limit).await.map(Some),

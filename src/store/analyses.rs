@@ -46,6 +46,21 @@ impl Store {
         page.await
     }
 
+    /// At most `limit` analyses of everyone, newest first, those older than `before` if it is given.
+    ///
+    /// # Errors
+    /// [`Error::try_later`] ones when the database is down.
+    pub async fn recent(&self, limit: u32, before: Option<AnalysisId>) -> Result<Vec<Analysis>, Error> {
+        let before = before.unwrap_or(AnalysisId::new(Uuid::max()));
+        let page = self.database.bounded(async {
+            let select = sqlx::query_scalar("SELECT result FROM analyses WHERE id < $1 ORDER BY id DESC LIMIT $2");
+            let select = select.bind(before.to_string()).bind(i64::from(limit));
+            let results: Vec<String> = select.fetch_all(&mut *self.database.read().await?).await?;
+            results.iter().map(|json| parse(json)).collect()
+        });
+        page.await
+    }
+
     /// The analysis, if it waits on this machine's disk.
     pub(super) async fn spooled(&self, id: AnalysisId) -> Result<Option<Analysis>, Error> {
         let Some(record) = self.spool.get(id.to_string()).await? else { return Ok(None) };

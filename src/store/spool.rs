@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use super::error::Error;
 use super::migrations::make_private_dir;
+use crate::telemetry::events;
 
 /// More than one record takes (the longest label read so far made 30 KiB): with less than this left, the spool is full.
 const ROOM_BYTES: u64 = 256 << 10;
@@ -26,7 +27,14 @@ const SET_ASIDE: &str = "bad";
 pub(super) struct Spool {
     dir: Arc<Path>,
     max_bytes: u64,
-    used_bytes: Arc<Mutex<u64>>,
+    used: Arc<Mutex<Used>>,
+}
+
+/// What waits.
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    records: u64,
+    bytes: u64,
 }
 
 impl Spool {
@@ -37,13 +45,14 @@ impl Spool {
             fs::remove_file(path).map_err(Error::Spool)?;
         }
         let waiting = files(&dir, WHOLE).map_err(Error::Spool)?;
-        let used_bytes = waiting.iter().map(|path| size(path)).sum();
-        Ok(Self { dir: dir.into(), max_bytes, used_bytes: Arc::new(Mutex::new(used_bytes)) })
+        let used = Used { records: waiting.len() as u64, bytes: waiting.iter().map(|path| size(path)).sum() };
+        events::spool_changed(used.records, used.bytes, max_bytes);
+        Ok(Self { dir: dir.into(), max_bytes, used: Arc::new(Mutex::new(used)) })
     }
 
     /// Whether a further record may find no room.
     pub(super) fn is_full(&self) -> bool {
-        *self.used() + ROOM_BYTES > self.max_bytes
+        self.used().bytes + ROOM_BYTES > self.max_bytes
     }
 
     /// Keeps `record` under `name` until it is removed; returns once the disk has it.
@@ -97,29 +106,37 @@ impl Spool {
     fn put_now(&self, name: &str, record: &[u8]) -> Result<(), Error> {
         let path = self.path(name, WHOLE);
         let mut used = self.used();
-        let after = used.saturating_sub(size(&path)) + record.len() as u64;
-        if after > self.max_bytes {
+        let bytes = used.bytes.saturating_sub(size(&path)) + record.len() as u64;
+        if bytes > self.max_bytes {
             return Err(Error::SpoolFull);
         }
+        let further = u64::from(!path.exists());
         write_durably(&self.path(name, UNFINISHED), &path, record).map_err(Error::Spool)?;
-        *used = after;
+        let records = used.records + further;
+        self.change(&mut used, Used { records, bytes });
         Ok(())
     }
 
     fn take_out(&self, name: &str, how: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
         let path = self.path(name, WHOLE);
         let mut used = self.used();
-        let bytes = size(&path);
-        *used = used.saturating_sub(bytes);
+        let gone = u64::from(path.exists());
+        let after = Used { records: used.records.saturating_sub(gone), bytes: used.bytes.saturating_sub(size(&path)) };
+        self.change(&mut used, after);
         match how(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::Spool(error)),
             Ok(()) | Err(_) => Ok(()),
         }
     }
 
-    /// The bytes in use; whoever holds them is the only one who changes the directory.
-    fn used(&self) -> std::sync::MutexGuard<'_, u64> {
-        self.used_bytes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn change(&self, used: &mut Used, after: Used) {
+        *used = after;
+        events::spool_changed(after.records, after.bytes, self.max_bytes);
+    }
+
+    /// What is in use; whoever holds it is the only one who changes the directory.
+    fn used(&self) -> std::sync::MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn path(&self, name: &str, extension: &str) -> PathBuf {

@@ -11,14 +11,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::Service;
 use super::error::{Code, Problem};
 use super::intake::Taken;
-use crate::domain::{AnalysisId, AnalysisRequest, UserId};
+use crate::domain::{AnalysisId, AnalysisRequest, Listener, PathStep, UserId};
 use crate::pipeline::{Finished, Reservation};
 use crate::store::{Claim, Claimed};
+use crate::telemetry::events;
 
 pub use keys::Keys;
 
@@ -32,35 +33,74 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// A body, written.
 pub type Written = serde_json::Result<Vec<u8>>;
 
-/// Runs what was taken in and answers as `write` writes it. A key counts on this `route` alone.
-///
-/// # Errors
-/// Those of the pipeline; of a key `DUPLICATE_REQUEST`, `IDEMPOTENCY_CONFLICT`, `INTERRUPTED`.
-pub async fn answer(
-    service: &web::Data<Service>,
-    request: &HttpRequest,
-    route: &'static str,
-    taken: Taken,
-    write: fn(&Finished) -> Written,
-) -> Result<HttpResponse, Problem> {
-    let Taken { request: wanted, reservation, key } = taken;
-    service.limits.user(wanted.user.as_ref())?;
-    let clip = service.clips.begin(&wanted);
-    let body = match key {
-        None => {
-            let finished = service.pipeline.start(wanted, Some(reservation)).finish().await?;
-            write(&finished).map_err(|_| Problem::new(Code::Internal))?
-        }
-        Some(key) => {
-            let scope = scope(wanted.user.as_ref(), service.limits.client(request), route, &key);
-            let work = once(Arc::clone(service), scope, wanted, reservation, write);
-            service.pipeline.see_through(work).await??
-        }
-    };
-    if let Some(clip) = clip {
-        clip.answered();
+/// Writes a body.
+pub type Write = fn(&Finished) -> Written;
+
+/// An analysis that may begin.
+pub struct Job {
+    service: Arc<Service>,
+    wanted: AnalysisRequest,
+    reservation: Reservation,
+    /// Its key, with all that it counts for.
+    scope: Option<String>,
+    write: Write,
+}
+
+impl Job {
+    /// Makes a job of what was taken in, to be answered as `write` writes it. A key counts on this `route` alone.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub fn new(
+        service: &Arc<Service>,
+        request: &HttpRequest,
+        route: &'static str,
+        taken: Taken,
+        write: Write,
+    ) -> Result<Self, Problem> {
+        let Taken { request: wanted, reservation, key } = taken;
+        service.limits.user(wanted.user.as_ref())?;
+        let scope = key.map(|key| scope(wanted.user.as_ref(), service.limits.client(request), route, &key));
+        Ok(Self { service: Arc::clone(service), wanted, reservation, scope, write })
     }
-    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+
+    /// Has `listener` told how far it has come.
+    pub fn listen(&mut self, listener: Listener) {
+        self.wanted.listener = listener;
+    }
+
+    /// Does the work and answers.
+    ///
+    /// # Errors
+    /// As [`Job::done`].
+    pub async fn answer(self) -> Result<HttpResponse, Problem> {
+        Ok(HttpResponse::Ok().content_type("application/json").body(self.done().await?))
+    }
+
+    /// Does the work; the body of its answer. Dropping this says that the caller left.
+    ///
+    /// # Errors
+    /// Those of the pipeline; of a key `DUPLICATE_REQUEST`, `IDEMPOTENCY_CONFLICT`, `INTERRUPTED`.
+    pub async fn done(self) -> Result<Vec<u8>, Problem> {
+        let Self { service, wanted, reservation, scope, write } = self;
+        let clip = service.clips.begin(&wanted);
+        let body = match scope {
+            None => {
+                let finished = service.pipeline.start(wanted, Some(reservation)).finish().await?;
+                events::step(PathStep::Answer)
+                    .in_scope(|| write(&finished))
+                    .map_err(|_| Problem::new(Code::Internal))?
+            }
+            Some(scope) => {
+                let work = once(Arc::clone(&service), scope, wanted, reservation, write);
+                service.pipeline.see_through(work).await??
+            }
+        };
+        if let Some(clip) = clip {
+            clip.answered();
+        }
+        Ok(body)
+    }
 }
 
 /// All that a key counts for. Who gives no name is known by their address.
@@ -75,7 +115,7 @@ async fn once(
     scope: String,
     wanted: AnalysisRequest,
     reservation: Reservation,
-    write: fn(&Finished) -> Written,
+    write: Write,
 ) -> Result<Vec<u8>, Problem> {
     let now_ms = service.pipeline.clock().now_ms();
     let claim = claim(&service, scope, &wanted, now_ms).await?;
@@ -103,12 +143,7 @@ async fn once(
 }
 
 /// The answer of an analysis that was recorded before whoever was at it died.
-async fn recovered(
-    service: &Service,
-    claim: &Claim,
-    dead: AnalysisId,
-    write: fn(&Finished) -> Written,
-) -> Result<Vec<u8>, Problem> {
+async fn recovered(service: &Service, claim: &Claim, dead: AnalysisId, write: Write) -> Result<Vec<u8>, Problem> {
     let analysis = service.store.analysis(dead).await?.ok_or_else(|| Problem::new(Code::Interrupted))?;
     let usage = match &claim.user {
         Some(user) => service.pipeline.usage(user).await.ok(),
@@ -131,9 +166,9 @@ async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest, now_m
 }
 
 /// The answer, and what is kept of it: pictures never are.
-fn both(mut finished: Finished, write: fn(&Finished) -> Written) -> Result<(Vec<u8>, String), Problem> {
+fn both(mut finished: Finished, write: Write) -> Result<(Vec<u8>, String), Problem> {
     let internal = || Problem::new(Code::Internal);
-    let answer = write(&finished).map_err(|_| internal())?;
+    let answer = events::step(PathStep::Answer).in_scope(|| write(&finished)).map_err(|_| internal())?;
     let kept = if finished.label_image.take().is_some() { write(&finished) } else { Ok(answer.clone()) };
     let kept = String::from_utf8(kept.map_err(|_| internal())?).map_err(|_| internal())?;
     Ok((answer, kept))

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, Files, Look, Looked, decode, parse, wrong};
-use super::super::once::{self, Written};
+use super::super::once::{Job, Write};
 use super::super::wire::Answer;
 use super::{as_known, missing};
 use crate::domain::MediaKind;
@@ -61,11 +61,11 @@ async fn analyze(
     request: &HttpRequest,
     payload: web::Payload,
     service: &web::Data<Service>,
-    (route, look, write): (&'static str, Look, fn(&Finished) -> Written),
+    (route, look, write): (&'static str, Look, Write),
 ) -> Result<HttpResponse, Problem> {
     service.limits.analysis(request)?;
     let taken = intake::media(service, request, payload, look).await?;
-    once::answer(service, request, route, taken, write).await.map_err(as_known)
+    Job::new(service, request, route, taken, write)?.answer().await.map_err(as_known)
 }
 
 fn whole(finished: &Finished) -> Answer<'_> {

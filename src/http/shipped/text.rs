@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, TextLook, parse};
-use super::super::once::{self, Written};
+use super::super::once::{Job, Write};
 use super::super::wire::Answer;
 use super::as_known;
 use crate::pipeline::Finished;
@@ -41,11 +41,11 @@ async fn analyze(
     request: &HttpRequest,
     payload: web::Payload,
     service: &web::Data<Service>,
-    (route, look, write): (&'static str, TextLook, fn(&Finished) -> Written),
+    (route, look, write): (&'static str, TextLook, Write),
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(request)?;
     let taken = intake::typed(service, request, payload, look).await?;
-    once::answer(service, request, route, taken, write).await.map_err(as_known)
+    Job::new(service, request, route, taken, write)?.answer().await.map_err(as_known)
 }
 
 fn whole(finished: &Finished) -> Answer<'_> {

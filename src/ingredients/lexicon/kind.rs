@@ -132,20 +132,20 @@ impl Kind {
     /// The key of this kind's sentences.
     pub fn key(self) -> &'static str {
         match self {
-            Self::Plant => "plant",
-            Self::Mineral => "mineral",
-            Self::Synthetic => "synthetic",
-            Self::Microbial => "microbial",
-            Self::Dairy => "dairy",
-            Self::Egg => "egg",
-            Self::Meat => "meat",
-            Self::Fish => "fish",
-            Self::Shellfish => "shellfish",
-            Self::Insect => "insect",
-            Self::Bee => "bee",
-            Self::Slaughter => "slaughter",
-            Self::Derived => "derived",
-            Self::Composite => "composite",
+            Self::Plant => "kind-plant",
+            Self::Mineral => "kind-mineral",
+            Self::Synthetic => "kind-synthetic",
+            Self::Microbial => "kind-microbial",
+            Self::Dairy => "kind-dairy",
+            Self::Egg => "kind-egg",
+            Self::Meat => "kind-meat",
+            Self::Fish => "kind-fish",
+            Self::Shellfish => "kind-shellfish",
+            Self::Insect => "kind-insect",
+            Self::Bee => "kind-bee",
+            Self::Slaughter => "kind-slaughter",
+            Self::Derived => "kind-derived",
+            Self::Composite => "kind-composite",
             Self::Animal
             | Self::Role
             | Self::Form
@@ -159,7 +159,7 @@ impl Kind {
             | Self::MicrobialOrigin
             | Self::Negation
             | Self::Denial
-            | Self::Free => "animal",
+            | Self::Free => "kind-animal",
         }
     }
 }

@@ -165,5 +165,8 @@ async fn run(
             }
         }
     };
-    timeout_at(deadline, work).await.unwrap_or(Err(Error::Deadline))
+    let began = Instant::now();
+    let done = timeout_at(deadline, work).await.unwrap_or(Err(Error::Deadline));
+    events::media_worked(shelf.work(), began.elapsed());
+    done
 }

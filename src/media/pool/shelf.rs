@@ -7,9 +7,9 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::process::{Launch, Worker};
-use crate::domain::Confinement;
+use crate::domain::{Confinement, MediaStage};
 use crate::media::Error;
-use crate::telemetry::events;
+use crate::telemetry::events::{self, Counted};
 
 /// Pause after the first failed start; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -17,13 +17,23 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause between attempts to start a worker.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// A ready worker, counted as one.
+type Waiting = (Worker, Counted);
+
 /// Ready workers and the task that keeps them coming.
 pub struct Shelf {
-    ready: Mutex<mpsc::Receiver<Worker>>,
+    work: MediaStage,
+    ready: Mutex<mpsc::Receiver<Waiting>>,
     turns: Semaphore,
     starts: watch::Receiver<bool>,
     confinement: Confinement,
     keeper: JoinHandle<()>,
+}
+
+/// Leave to have one worker at work.
+pub struct Turn<'a> {
+    _permit: SemaphorePermit<'a>,
+    _counted: Counted,
 }
 
 impl Shelf {
@@ -33,23 +43,25 @@ impl Shelf {
     /// [`Error::Unavailable`] when the first cannot be started.
     pub async fn open(launch: Launch, count: usize) -> Result<Self, Error> {
         let first = Worker::start(&launch).await?;
-        let confinement = first.confinement();
+        let (work, confinement) = (launch.role.work(), first.confinement());
+        events::pool_opened(work, count);
         let (put, ready) = mpsc::channel(count);
         let (tell, starts) = watch::channel(true);
         let keeper = tokio::spawn(async move {
-            if put.send(first).await.is_ok() {
+            if put.send((first, events::worker_ready(work))).await.is_ok() {
                 keep(&launch, &put, &tell).await;
             }
         });
-        Ok(Self { ready: Mutex::new(ready), turns: Semaphore::new(count), starts, confinement, keeper })
+        Ok(Self { work, ready: Mutex::new(ready), turns: Semaphore::new(count), starts, confinement, keeper })
     }
 
     /// Waits until fewer than `count` workers are at work.
     ///
     /// # Errors
     /// [`Error::Unavailable`] once the shelf is closed.
-    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
-        self.turns.acquire().await.map_err(|_| closed())
+    pub async fn turn(&self) -> Result<Turn<'_>, Error> {
+        let permit = self.turns.acquire().await.map_err(|_| closed())?;
+        Ok(Turn { _permit: permit, _counted: events::worker_busy(self.work) })
     }
 
     /// Takes a ready worker, or waits for one while they can be started.
@@ -61,11 +73,16 @@ impl Shelf {
         let mut starts = self.starts.clone();
         tokio::select! {
             biased;
-            worker = ready.recv() => worker.ok_or_else(closed),
+            worker = ready.recv() => worker.map(|(worker, _waits_no_more)| worker).ok_or_else(closed),
             _ = starts.wait_for(|starts| !starts) => {
                 Err(Error::Unavailable { detail: "the last attempts to start one failed".to_owned() })
             }
         }
+    }
+
+    /// What its workers do.
+    pub fn work(&self) -> MediaStage {
+        self.work
     }
 
     /// What its workers are held by: the kernel is the same for all of them.
@@ -84,7 +101,7 @@ impl Shelf {
         self.turns.close();
         let mut ready = self.ready.lock().await;
         ready.close();
-        while let Some(worker) = ready.recv().await {
+        while let Some((worker, _waits_no_more)) = ready.recv().await {
             worker.end().await;
         }
     }
@@ -101,18 +118,18 @@ fn closed() -> Error {
 }
 
 /// Puts a new worker on the shelf whenever there is room. Ends when the shelf is gone.
-async fn keep(launch: &Launch, shelf: &mpsc::Sender<Worker>, starts: &watch::Sender<bool>) {
+async fn keep(launch: &Launch, shelf: &mpsc::Sender<Waiting>, starts: &watch::Sender<bool>) {
     let mut pause = FIRST_PAUSE;
     while let Ok(place) = shelf.reserve().await {
         match Worker::start(launch).await {
             Ok(worker) => {
-                place.send(worker);
+                place.send((worker, events::worker_ready(launch.role.work())));
                 starts.send_replace(true);
                 pause = FIRST_PAUSE;
             }
             Err(error) => {
                 starts.send_replace(false);
-                events::worker_not_started(launch.role.as_str(), &error);
+                events::worker_not_started(launch.role.work(), &error);
                 sleep(pause).await;
                 pause = LONGEST_PAUSE.min(2 * pause);
             }

@@ -14,6 +14,7 @@ use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
 use super::models::{Billed, Model, Models, Structured};
+use super::presence::Word;
 use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedPicture, Tokens};
 
@@ -43,6 +44,10 @@ impl Claude {
     /// Most output tokens that it is asked for.
     pub fn output_limit(&self) -> u32 {
         self.model.output_limit(self.access.max_tokens)
+    }
+
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     pub fn model(&self) -> &Model {
@@ -98,13 +103,14 @@ impl Claude {
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
     }
 
-    /// Asks what the vendor knows of the model: the status, 200 while it lives.
+    /// Asks what the vendor knows of the model.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn look_up(&self, limit: Duration) -> Result<u16, CallFailure> {
+    pub async fn look_up(&self, limit: Duration) -> Result<Word, CallFailure> {
         let path = format!("v1/models/{}", self.model.id);
-        Ok(self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?.status)
+        let received = self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?;
+        Ok(Word::of_status(received.status))
     }
 
     fn request(&self, method: Method, path: &str, body: Bytes) -> Request {
@@ -181,8 +187,7 @@ fn text(response: &wire::Response) -> Result<&str, CallFailure> {
 fn failed(received: &Received) -> CallFailure {
     let error = serde_json::from_slice::<wire::Failed>(&received.body).unwrap_or_default().error;
     let detailed = error.details.and_then(|details| details.error_code);
-    let mut failure =
-        failing::of_status(received.status, received.retry_after(), detailed.as_deref().or(error.kind.as_deref()));
+    let mut failure = failing::of_status(received.status, received, detailed.as_deref().or(error.kind.as_deref()));
     if detailed.is_some_and(|code| SPENT.contains(&code.as_str())) {
         failure.kind = FailureKind::Exhausted;
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::super::body::Base64;
+use super::super::lenient::{count, model_name, or_default};
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -99,10 +100,13 @@ pub(super) struct ToolChoice {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Response {
+    #[serde(deserialize_with = "model_name")]
     pub model: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub content: Vec<Answered>,
     pub stop_reason: Option<String>,
     pub stop_details: Option<StopDetails>,
+    #[serde(deserialize_with = "or_default")]
     pub usage: UsageCounts,
 }
 
@@ -126,9 +130,13 @@ pub(super) struct StopDetails {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct UsageCounts {
+    #[serde(deserialize_with = "count")]
     pub input_tokens: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub cache_creation_input_tokens: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub cache_read_input_tokens: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub output_tokens: Option<u32>,
     pub output_tokens_details: Option<OutputDetails>,
 }
@@ -136,6 +144,7 @@ pub(super) struct UsageCounts {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct OutputDetails {
+    #[serde(deserialize_with = "count")]
     pub thinking_tokens: Option<u32>,
 }
 

@@ -64,6 +64,9 @@ pub(super) async fn upload(
     request.headers.insert(OFFSET, HeaderValue::from_static("0"));
     let received = success(gemini.http.send(request, left(until)).await?)?;
     let wire::Uploaded { file } = serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+    if !is_name(&file.name) {
+        return Err(failing::not_its_form());
+    }
     let mut uploaded = Uploaded { gemini: gemini.clone(), file };
     while uploaded.file.state != "ACTIVE" {
         if uploaded.file.state == "FAILED" {
@@ -73,7 +76,9 @@ pub(super) async fn upload(
         let path = format!("{}/{}", gemini.version, uploaded.file.name);
         let request = gemini.request(Method::GET, &path, Bytes::new());
         let received = success(gemini.http.send(request, left(until)).await?)?;
-        uploaded.file = serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+        let wire::File { state, uri, .. } =
+            serde_json::from_slice(&received.body).map_err(|_| failing::not_its_form())?;
+        (uploaded.file.state, uploaded.file.uri) = (state, uri);
     }
     Ok(uploaded)
 }
@@ -96,6 +101,12 @@ async fn begin(
     address.and_then(|address| gemini.access.base_url.rebase(address)).ok_or_else(failing::not_its_form)
 }
 
+/// `files/id`: it becomes part of a path.
+fn is_name(name: &str) -> bool {
+    let id = name.strip_prefix("files/").unwrap_or_default();
+    (1..=100).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
 fn success(received: Received) -> Result<Received, CallFailure> {
     if received.status == 200 { Ok(received) } else { Err(failed(&received)) }
 }
@@ -112,7 +123,29 @@ pub(super) fn put_address(around: &Bytes, uri: &str) -> Bytes {
     // The address is the inside of a JSON string.
     let uri = serde_json::Value::from(uri).to_string();
     let mut body = BytesMut::from(&around[..at]);
-    body.extend_from_slice(uri.trim_matches('"').as_bytes());
+    body.extend_from_slice(&uri.as_bytes()[1..uri.len() - 1]);
     body.extend_from_slice(&around[at + PLACE.len()..]);
     body.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_path() {
+        assert!(is_name("files/abc-123_x"));
+        for name in ["", "files/", "abc", "files/../tunedModels/x", "files/x?alt=media", "files/a/b", "//evil/x"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_stays_inside_its_string() {
+        let around = Bytes::from(format!(r#"{{"fileUri":"{PLACE}"}}"#));
+        for uri in ["https://host/files/x", r#"x","role":"model"#, "\"", "x\\"] {
+            let body: serde_json::Value = serde_json::from_slice(&put_address(&around, uri)).unwrap();
+            assert_eq!(body, serde_json::json!({"fileUri": uri}));
+        }
+    }
 }

@@ -15,12 +15,11 @@ use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
 use super::models::{Billed, Model, Models, Resolution, Structured};
+use super::presence::Word;
 use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedClip, Tokens};
 
 const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
-/// Largest clip inside a request: base64 makes it a third larger, and older limits were 20 MB.
-const INLINE_BYTES: usize = 14 << 20;
 
 /// One model of Gemini, callable.
 #[derive(Debug, Clone)]
@@ -30,17 +29,22 @@ pub(super) struct Gemini {
     model: Model,
     models: Arc<Models>,
     version: String,
+    inline_bytes: u64,
 }
 
 impl Gemini {
-    pub fn new(http: Http, access: Access, model: Model, models: Arc<Models>) -> Self {
+    pub fn new(http: Http, access: Access, inline_bytes: u64, model: Model, models: Arc<Models>) -> Self {
         let version = models.version(Vendor::Gemini).to_owned();
-        Self { http, access, model, models, version }
+        Self { http, access, model, models, version, inline_bytes }
     }
 
     /// Most output tokens that it is asked for.
     pub fn output_limit(&self) -> u32 {
         self.model.output_limit(self.access.max_tokens)
+    }
+
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     pub fn model(&self) -> &Model {
@@ -65,7 +69,7 @@ impl Gemini {
     fn compose_clip(&self, clip: &EncodedClip, hints: Hints) -> Result<Call, serde_json::Error> {
         let image_tokens = self.model.image.clip_tokens(clip);
         let write = |part, bytes| self.write(vec![part], bytes, hints, |resolution| &resolution.clip);
-        if clip.bytes.len() <= INLINE_BYTES {
+        if clip.bytes.len() as u64 <= self.inline_bytes {
             let body = Body::Whole(write(inline(clip.media_type, &clip.bytes), clip.bytes.len())?);
             return Ok(Call { body, image_tokens });
         }
@@ -136,13 +140,16 @@ impl Gemini {
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
     }
 
-    /// Asks what the vendor knows of the model: the status, 200 while it lives.
+    /// Asks what the vendor knows of the model.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn look_up(&self, limit: Duration) -> Result<u16, CallFailure> {
+    pub async fn look_up(&self, limit: Duration) -> Result<Word, CallFailure> {
         let path = format!("{}/models/{}", self.version, self.model.id);
-        Ok(self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?.status)
+        let received = self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?;
+        // Of a wrong key it says that the request is.
+        let key_refused = received.status == 400 && failed(&received).kind == FailureKind::Rejected;
+        Ok(if key_refused { Word::KeyRefused } else { Word::of_status(received.status) })
     }
 
     fn request(&self, method: Method, path: &str, body: Bytes) -> Request {
@@ -219,7 +226,7 @@ fn failed(received: &Received) -> CallFailure {
         Err(_not_its_form) => wire::Status::default(),
     };
     let reason = status.details.iter().find_map(|detail| detail.reason.as_deref());
-    let mut failure = failing::of_status(received.status, received.retry_after(), reason.or(status.status.as_deref()));
+    let mut failure = failing::of_status(received.status, received, reason.or(status.status.as_deref()));
     let mut quotas =
         status.details.iter().flat_map(|detail| &detail.violations).filter_map(|it| it.quota_id.as_deref());
     if failure.kind == FailureKind::RateLimited && quotas.any(|quota| quota.contains("PerDay")) {

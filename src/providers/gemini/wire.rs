@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::super::body::Base64;
+use super::super::lenient::{count, model_name, or_default};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,9 +84,12 @@ pub(super) struct ThinkingConfig<'a> {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Response {
+    #[serde(deserialize_with = "or_default")]
     pub candidates: Vec<Candidate>,
     pub prompt_feedback: Option<PromptFeedback>,
+    #[serde(deserialize_with = "or_default")]
     pub usage_metadata: UsageMetadata,
+    #[serde(deserialize_with = "model_name")]
     pub model_version: Option<String>,
 }
 
@@ -99,6 +103,7 @@ pub(super) struct Candidate {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Answered {
+    #[serde(deserialize_with = "or_default")]
     pub parts: Vec<AnsweredPart>,
 }
 
@@ -119,9 +124,13 @@ pub(super) struct PromptFeedback {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct UsageMetadata {
+    #[serde(deserialize_with = "count")]
     pub prompt_token_count: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub cached_content_token_count: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub candidates_token_count: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub thoughts_token_count: Option<u32>,
 }
 
@@ -143,6 +152,7 @@ pub(super) struct Wrapped {
 #[serde(default)]
 pub(super) struct Status {
     pub status: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub details: Vec<Detail>,
 }
 
@@ -150,6 +160,7 @@ pub(super) struct Status {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Detail {
     pub retry_delay: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub violations: Vec<Violation>,
     pub reason: Option<String>,
 }

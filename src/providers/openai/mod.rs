@@ -13,9 +13,12 @@ use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
 use super::models::{Billed, Model, Models, Structured};
+use super::presence::Word;
 use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedPicture, Tokens};
 
+/// The code of a 404 that is about the model.
+const GONE: &str = "model_not_found";
 /// The code of a 429 that waiting does not clear.
 const SPENT: &str = "insufficient_quota";
 
@@ -36,6 +39,10 @@ impl Openai {
     /// Most output tokens that it is asked for.
     pub fn output_limit(&self) -> u32 {
         self.model.output_limit(self.access.max_tokens)
+    }
+
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     pub fn model(&self) -> &Model {
@@ -87,13 +94,18 @@ impl Openai {
         if received.status == 200 { self.understand(&received, now_ms) } else { Err(failed(&received)) }
     }
 
-    /// Asks what the service knows of the model: the status, 200 while it lives.
+    /// Asks what the service knows of the model. Many have no such route, or none for names with a slash in them: that
+    /// nothing is found there says nothing of the model, unless the service says so in a word of its own.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn look_up(&self, limit: Duration) -> Result<u16, CallFailure> {
+    pub async fn look_up(&self, limit: Duration) -> Result<Word, CallFailure> {
         let path = format!("models/{}", self.model.id);
-        Ok(self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?.status)
+        let received = self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?;
+        Ok(match Word::of_status(received.status) {
+            Word::Unknown if said(&received).1.as_deref() != Some(GONE) => Word::Status(received.status),
+            word => word,
+        })
     }
 
     fn request(&self, method: Method, path: &str, body: Bytes) -> Request {
@@ -157,7 +169,9 @@ fn text(response: wire::Response) -> Result<String, CallFailure> {
     let called = choice.message.tool_calls.unwrap_or_default().into_iter().next();
     let arguments = called.and_then(|call| call.function?.arguments);
     match choice.finish_reason.as_deref() {
-        Some("stop" | "tool_calls") => arguments.or(choice.message.content).ok_or_else(failing::not_its_form),
+        Some("stop" | "tool_calls") => {
+            arguments.or(choice.message.content.map(wire::Written::text)).ok_or_else(failing::not_its_form)
+        }
         Some("content_filter") => Err(CallFailure::new(FailureKind::Refused, "finished by content_filter")),
         other => {
             let reason = failing::plain(other.unwrap_or("nothing"));
@@ -166,14 +180,21 @@ fn text(response: wire::Response) -> Result<String, CallFailure> {
     }
 }
 
+/// The number and the word of an error.
+fn said(received: &Received) -> (Option<u16>, Option<String>) {
+    let body = serde_json::from_slice::<wire::Response>(&received.body).unwrap_or_default();
+    let wire::ErrorBody { code, kind } = body.error.unwrap_or_default();
+    let number = code.as_ref().and_then(serde_json::Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    let word = code.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
+    (number, word.or(kind))
+}
+
 /// A status other than 200, or an error inside an answer of 200: then its number is the status.
 fn failed(received: &Received) -> CallFailure {
-    let body = serde_json::from_slice::<wire::Response>(&received.body).unwrap_or_default();
-    let error = body.error.unwrap_or_default();
-    let number = error.code.as_ref().and_then(serde_json::Value::as_u64).and_then(|code| u16::try_from(code).ok());
-    let word = error.code.as_ref().and_then(serde_json::Value::as_str).or(error.kind.as_deref());
+    let (number, word) = said(received);
+    let word = word.as_deref();
     let status = if received.status == 200 { number.unwrap_or(500) } else { received.status };
-    let mut failure = failing::of_status(status, received.retry_after(), word);
+    let mut failure = failing::of_status(status, received, word);
     if word == Some(SPENT) {
         failure.kind = FailureKind::Exhausted;
     }
@@ -211,8 +232,16 @@ mod tests {
             said(r#"{"choices": [{"finish_reason": "stop", "message": {"content": "x"}}]}"#),
             Ok("x".to_owned())
         );
-        for body in [r#"{"choices": []}"#, r#"{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}"#]
-        {
+        let pieces = r#"[{"type": "thinking", "thinking": []}, {"type": "text", "text": "x"}]"#;
+        assert_eq!(
+            said(&format!(r#"{{"choices": [{{"finish_reason": "stop", "message": {{"content": {pieces}}}}}]}}"#)),
+            Ok("x".to_owned())
+        );
+        for body in [
+            r#"{"choices": null}"#,
+            r#"{"choices": []}"#,
+            r#"{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}"#,
+        ] {
             assert_eq!(said(body), Err(FailureKind::Invalid), "{body}");
         }
         assert_eq!(

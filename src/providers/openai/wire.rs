@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::super::body::Base64;
+use super::super::lenient::{count, model_name, or_default};
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -89,7 +90,9 @@ pub(super) struct Named {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Response {
+    #[serde(deserialize_with = "model_name")]
     pub model: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub choices: Vec<Choice>,
     pub usage: Option<UsageCounts>,
     pub error: Option<ErrorBody>,
@@ -99,15 +102,39 @@ pub(super) struct Response {
 #[serde(default)]
 pub(super) struct Choice {
     pub finish_reason: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub message: Answered,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Answered {
-    pub content: Option<String>,
+    pub content: Option<Written>,
     pub refusal: Option<String>,
     pub tool_calls: Option<Vec<ToolCall>>,
+}
+
+/// Text; some services write it in pieces, thoughts between them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Written {
+    Whole(String),
+    Pieces(Vec<Piece>),
+}
+
+impl Written {
+    pub fn text(self) -> String {
+        match self {
+            Self::Whole(text) => text,
+            Self::Pieces(pieces) => pieces.into_iter().filter_map(|piece| piece.text).collect(),
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Piece {
+    pub text: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -126,7 +153,9 @@ pub(super) struct Called {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct UsageCounts {
+    #[serde(deserialize_with = "count")]
     pub prompt_tokens: Option<u32>,
+    #[serde(deserialize_with = "count")]
     pub completion_tokens: Option<u32>,
     pub prompt_tokens_details: Option<PromptDetails>,
     pub completion_tokens_details: Option<CompletionDetails>,
@@ -135,12 +164,14 @@ pub(super) struct UsageCounts {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct PromptDetails {
+    #[serde(deserialize_with = "count")]
     pub cached_tokens: Option<u32>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct CompletionDetails {
+    #[serde(deserialize_with = "count")]
     pub reasoning_tokens: Option<u32>,
 }
 

@@ -14,13 +14,14 @@ const LEAST_TIME: Duration = Duration::from_secs(2);
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
 /// How long to wait before attempting again; `None` where that is no use: the failure is not a passing one, or the
-/// time that is `left` would be over before, or the vendor may have done (and bill) the work already.
+/// time that is `left` would be over before, the vendor says so, or it may have done (and bill) the work already.
 ///
 /// What the vendor asks for is honoured; without its word the wait is drawn evenly below a bound that doubles with
 /// every retry already `made` ("full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
 /// `random` is in 0..1.
 pub fn wait(failure: &CallFailure, made: u32, left: Duration, random: f64) -> Option<Duration> {
     if !failure.kind.is_passing()
+        || failure.is_final
         || failure.may_be_billed
         || failure.retry_after.is_some_and(|asked| asked > LONGEST_ASKED)
     {
@@ -59,6 +60,12 @@ mod tests {
     fn what_may_have_been_billed_is_not_paid_for_again() {
         let lost = failure(FailureKind::Network, None).maybe_billed();
         assert_eq!(wait(&lost, 0, PLENTY, 0.5), None);
+    }
+
+    #[test]
+    fn a_vendor_that_says_it_is_no_use_is_believed() {
+        let final_word = CallFailure { is_final: true, ..failure(FailureKind::Server, None) };
+        assert_eq!(wait(&final_word, 0, PLENTY, 0.5), None);
     }
 
     #[test]

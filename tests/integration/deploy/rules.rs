@@ -79,8 +79,45 @@ const RULES: &[Rule] = &[
         break_it: |fly| fly.kill_timeout = "5s".into(),
     },
     Rule {
+        says: "the grace time covers the deadline of what was admitted, and ends before the kill",
+        holds: |fly| {
+            let setting = |name| fly.env(name).parse::<u32>().unwrap_or_default();
+            let (deadline, grace) = (setting("REQUEST_DEADLINE_SECONDS"), setting("SHUTDOWN_GRACE_SECONDS"));
+            (deadline + 1..deadline + GRACE_SECONDS).contains(&grace)
+        },
+        example: "fly.toml",
+        break_it: |fly| drop(fly.env.insert("SHUTDOWN_GRACE_SECONDS".into(), "60".into())),
+    },
+    Rule {
+        says: "production begins its rollout at nobody and draws for no A/B test",
+        holds: |fly| {
+            fly.env("APP_ENV") != "production"
+                || (fly.env("ENABLE_GEMINI"), fly.env("GEMINI_ROLLOUT_PERCENTAGE"), fly.env("ENABLE_AB_TEST"))
+                    == ("true", "0", "false")
+        },
+        example: "fly.toml",
+        break_it: |fly| drop(fly.env.insert("GEMINI_ROLLOUT_PERCENTAGE".into(), "10".into())),
+    },
+    Rule {
+        says: "staging compares both readers and says everything",
+        holds: |fly| {
+            fly.env("APP_ENV") != "staging" || (fly.env("ENABLE_AB_TEST"), fly.env("LOG_LEVEL")) == ("true", "debug")
+        },
+        example: "fly.staging.toml",
+        break_it: |fly| drop(fly.env.insert("ENABLE_AB_TEST".into(), "false".into())),
+    },
+    Rule {
         says: "machines run all the time: the first request of the day does not wait for one",
-        holds: |fly| fly.http_service.min_machines_running >= 1 && fly.http_service.auto_stop_machines == "off",
+        holds: |fly| fly.http_service.min_machines_running >= 1,
+        example: "fly.toml",
+        break_it: |fly| fly.http_service.min_machines_running = 0,
+    },
+    Rule {
+        says: "one machine never stops; of several, those beyond the least number stop when they are not needed",
+        holds: |fly| {
+            fly.http_service.auto_start_machines
+                && fly.http_service.auto_stop_machines == if fly.is_sqlite() { "off" } else { "stop" }
+        },
         example: "fly.toml",
         break_it: |fly| fly.http_service.auto_stop_machines = "suspend".into(),
     },

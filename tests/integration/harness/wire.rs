@@ -44,6 +44,18 @@ impl Wire {
         self.0.write_all(bytes).await
     }
 
+    /// Reads until `text` has come; a connection that ends before fails the test.
+    pub async fn read_until(&mut self, text: &str) -> String {
+        let mut bytes = Vec::new();
+        loop {
+            let read = String::from_utf8_lossy(&bytes).into_owned();
+            if read.contains(text) {
+                return read;
+            }
+            assert!(self.0.read_buf(&mut bytes).await.unwrap() > 0, "no {text:?} in {read:?}");
+        }
+    }
+
     /// Reads one answer with a Content-Length; a connection that is reset before it is whole fails the test.
     pub async fn answer(&mut self) -> Answered {
         let mut bytes = Vec::new();

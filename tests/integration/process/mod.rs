@@ -6,6 +6,7 @@ mod logs;
 mod memory;
 mod outages;
 mod stopping;
+mod streaming;
 
 use std::time::Duration;
 

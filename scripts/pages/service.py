@@ -1,0 +1,26 @@
+"""The service as a program calls it, for what a walk needs beside the browser."""
+
+import json
+import os
+import pathlib
+import urllib.request
+
+READING, ROLLOUT, TOKEN = os.environ["READING"], os.environ["ROLLOUT"], os.environ["TOKEN"]
+DATA = pathlib.Path(os.environ["DATA"])
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def call(url, body=None, media_type="application/json", **headers):
+    """The JSON that a route answers with; a POST where there is a body."""
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    fixed = {"Authorization": f"Bearer {TOKEN}", "Content-Type": media_type}
+    request = urllib.request.Request(url, data=body, headers=fixed | {name.replace("_", "-"): value for name, value in headers.items()})
+    with OPENER.open(request, timeout=90) as answered:
+        return json.load(answered)
+
+
+def photo(user):
+    """One photo of a user's, through the readers that the rollout chooses from."""
+    return call(f"{ROLLOUT}/analyze", (FIXTURES / "photo.webp").read_bytes(), "image/webp", User_ID=user)
