@@ -153,7 +153,11 @@ async fn main() {
 
     let unknown = refusal_ms(&pool, &upload(b"neither a clip nor a photo")).await;
     let large = refusal_ms(&pool, &upload(&vec![7; LARGE])).await;
-    println!("hand-over of {} MB: {:.2} ms (refused without being read: {large:.2}, small: {unknown:.2})", LARGE >> 20, large - unknown);
+    println!(
+        "hand-over of {} MB: {:.2} ms (refused without being read: {large:.2}, small: {unknown:.2})",
+        LARGE >> 20,
+        large - unknown
+    );
     for name in ["hls-playlist-posing-as.mp4", "ffconcat-posing-as.mp4", "dash-posing-as.mp4"] {
         let took = refusal_ms(&pool, &upload(&std::fs::read(fixture(name)).unwrap())).await;
         println!("{name:<28} refused in {took:.2} ms");

@@ -16,8 +16,8 @@ use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Pictures, Source,
     Strategy, Tier, Upload,
 };
-use crate::pipeline::{Choice, Clock, Examined, Purse};
 use crate::media::Pool;
+use crate::pipeline::{Choice, Clock, Examined};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -65,8 +65,10 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         listener: Listener::default(),
     };
     let choice = Arc::new(Choice::without_state(settings.experiment.clone(), settings.app_env));
-    let providers = app::providers(settings, Purse::unlimited())?;
+    let purse = app::purse(settings);
+    let providers = app::providers(settings, purse.clone())?;
     let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
+    let filled = app::fill(settings, purse).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     let written = match (&args.dump_pictures, &examined) {
         (Some(directory), Ok(Examined { pictures: Some(pictures), .. })) => {
@@ -75,6 +77,9 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         _ => Ok(()),
     };
     pool.stop().await;
+    if let Some(filled) = filled {
+        filled.end().await;
+    }
     let Examined { analysis, .. } = examined.map_err(|failure| failure.error)?;
     written?;
     if args.json {

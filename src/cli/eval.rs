@@ -97,12 +97,7 @@ async fn media(
     Ok(table)
 }
 
-async fn examine(
-    pool: &Pool,
-    path: &Path,
-    text: &str,
-    beside_plain: bool,
-) -> Result<Row, Box<dyn std::error::Error>> {
+async fn examine(pool: &Pool, path: &Path, text: &str, beside_plain: bool) -> Result<Row, Box<dyn std::error::Error>> {
     let upload = Upload { claimed: None, files: vec![load(path)?] };
     let before = children_seconds();
     let silent = Listener::default();

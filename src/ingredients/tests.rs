@@ -42,7 +42,8 @@ pub(super) fn listed(text: &str, names: &[&str]) -> Reading {
 }
 
 pub(super) fn picture(reading: &Reading, second: Option<&str>) -> Verdict {
-    engine().decide(&Evidence::Picture { reading, second }, &Wishes { language: Language::Sv, watched: &[], filmed: false })
+    engine()
+        .decide(&Evidence::Picture { reading, second }, &Wishes { language: Language::Sv, watched: &[], filmed: false })
 }
 
 pub(super) fn labels() -> impl Iterator<Item = (Language, &'static str, String)> + Clone {
@@ -395,7 +396,10 @@ fn a_watched_word_finds_what_is_meant_and_not_only_what_is_written() {
     let found = |name: &str, watched: &str| {
         let (names, words) = ([name.to_owned()], [watched.to_owned()]);
         let evidence = Evidence::Typed { ingredients: &names, text: None };
-        !engine().decide(&evidence, &Wishes { language: Language::Sv, watched: &words, filmed: false }).watched.is_empty()
+        !engine()
+            .decide(&evidence, &Wishes { language: Language::Sv, watched: &words, filmed: false })
+            .watched
+            .is_empty()
     };
     assert!(found("palmfett", "palmolja"));
     assert!(found("helt härdat palmfett", "palmolja"));

@@ -46,6 +46,10 @@ impl Claude {
         self.model.output_limit(self.access.max_tokens)
     }
 
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }
@@ -183,8 +187,7 @@ fn text(response: &wire::Response) -> Result<&str, CallFailure> {
 fn failed(received: &Received) -> CallFailure {
     let error = serde_json::from_slice::<wire::Failed>(&received.body).unwrap_or_default().error;
     let detailed = error.details.and_then(|details| details.error_code);
-    let mut failure =
-        failing::of_status(received.status, received, detailed.as_deref().or(error.kind.as_deref()));
+    let mut failure = failing::of_status(received.status, received, detailed.as_deref().or(error.kind.as_deref()));
     if detailed.is_some_and(|code| SPENT.contains(&code.as_str())) {
         failure.kind = FailureKind::Exhausted;
     }

@@ -41,6 +41,10 @@ impl Openai {
         self.model.output_limit(self.access.max_tokens)
     }
 
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }
@@ -165,7 +169,9 @@ fn text(response: wire::Response) -> Result<String, CallFailure> {
     let called = choice.message.tool_calls.unwrap_or_default().into_iter().next();
     let arguments = called.and_then(|call| call.function?.arguments);
     match choice.finish_reason.as_deref() {
-        Some("stop" | "tool_calls") => arguments.or(choice.message.content.map(wire::Written::text)).ok_or_else(failing::not_its_form),
+        Some("stop" | "tool_calls") => {
+            arguments.or(choice.message.content.map(wire::Written::text)).ok_or_else(failing::not_its_form)
+        }
         Some("content_filter") => Err(CallFailure::new(FailureKind::Refused, "finished by content_filter")),
         other => {
             let reason = failing::plain(other.unwrap_or("nothing"));
@@ -231,8 +237,11 @@ mod tests {
             said(&format!(r#"{{"choices": [{{"finish_reason": "stop", "message": {{"content": {pieces}}}}}]}}"#)),
             Ok("x".to_owned())
         );
-        for body in [r#"{"choices": null}"#, r#"{"choices": []}"#, r#"{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}"#]
-        {
+        for body in [
+            r#"{"choices": null}"#,
+            r#"{"choices": []}"#,
+            r#"{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}"#,
+        ] {
             assert_eq!(said(body), Err(FailureKind::Invalid), "{body}");
         }
         assert_eq!(
