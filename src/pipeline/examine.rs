@@ -13,8 +13,8 @@ use super::readers::{Read, Readers};
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility,
-    Listener, MediaFacts, PathStep, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings,
-    Upload, UserId, Verdict,
+    Listener, MediaFacts, MediaKind, PathStep, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status,
+    Timings, Upload, UserId, Verdict,
 };
 use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -192,7 +192,7 @@ impl Examiner {
         let engine = self.engine.clone();
         let deciding = tokio::task::spawn_blocking(move || {
             let evidence = Evidence::Typed { ingredients: &ingredients, text: text.as_deref() };
-            engine.decide(&evidence, &Wishes { language, watched: &watched })
+            engine.decide(&evidence, &Wishes { language, watched: &watched, filmed: false })
         });
         let verdict =
             deciding.instrument(events::step(PathStep::Verdict)).await.map_err(|_panicked| Error::Interrupted)?;
@@ -259,7 +259,7 @@ impl Examiner {
         deadline: Instant,
     ) -> Result<Decided, Error> {
         let mut reading = with_issues(&read.reading, &pictures.issues);
-        let verdict = self.judge(&reading, read.confident_text.clone(), wishes).await?;
+        let verdict = self.judge(&reading, read.confident_text.clone(), wishes, pictures.facts.kind).await?;
         let unchecked = verdict.status == Status::Vegan && read.serving != ProviderName::Local;
         if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
             return Ok(Decided { reading, second: None, verdict });
@@ -273,7 +273,7 @@ impl Examiner {
                 None
             }
         };
-        let verdict = self.judge(&reading, second.clone(), wishes).await?;
+        let verdict = self.judge(&reading, second.clone(), wishes, pictures.facts.kind).await?;
         if second.is_some() && verdict.status != Status::Vegan {
             events::escalated(Escalation::VeganOverruled);
         }
@@ -283,7 +283,7 @@ impl Examiner {
     /// Decides on a kept reading. `None` where that takes a look at the pictures: they are to be prepared anew.
     async fn decide_kept(&self, kept: &Kept, wishes: (Language, &[String])) -> Result<Option<Decided>, Error> {
         let reading = with_issues(&kept.reading, &kept.issues);
-        let verdict = self.judge(&reading, kept.second.clone(), wishes).await?;
+        let verdict = self.judge(&reading, kept.second.clone(), wishes, kept.facts.kind).await?;
         let checked = kept.second.is_some() || self.config.vegan_second_reading == SecondReader::Off;
         let sure = verdict.status != Status::Vegan || checked;
         Ok(sure.then(|| Decided { reading, second: kept.second.clone(), verdict }))
@@ -328,11 +328,12 @@ impl Examiner {
         reading: &Reading,
         second: Option<String>,
         (language, watched): (Language, &[String]),
+        kind: MediaKind,
     ) -> Result<Verdict, Error> {
         let (engine, reading, watched) = (self.engine.clone(), reading.clone(), watched.to_vec());
         let deciding = tokio::task::spawn_blocking(move || {
             let evidence = Evidence::Picture { reading: &reading, second: second.as_deref() };
-            engine.decide(&evidence, &Wishes { language, watched: &watched })
+            engine.decide(&evidence, &Wishes { language, watched: &watched, filmed: kind == MediaKind::Video })
         });
         deciding.await.map_err(|_panicked| Error::Interrupted)
     }

@@ -31,6 +31,7 @@ verdict-vegan = No ingredients of animal origin in the list.
 verdict-uncertain = It cannot be said for certain whether the product is vegan.
 verdict-no-list = No ingredient list was found.
 verdict-retake = Photograph the whole ingredient list, straight on and in good light.
+verdict-retake-clip = Film the whole ingredient list, slowly and in good light.
 verdict-conflict = The pack says vegan, but the list says otherwise.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = A second reading of the picture saw the word { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = The picture is blurred: hold the phone still.
+advice-blur-clip = The film is blurred: turn the can, or move the phone, more slowly.
 advice-glare = A reflection covers text: tilt away from the lamp.
+advice-glare-clip = A reflection covers text all the time: move so that the lamp is not mirrored.
 advice-low-light = It is too dark: turn on a light.
 advice-cropped = The list leaves the picture: step back a little.
+advice-cropped-clip = The list is not seen whole: turn further round, or step back a little.
 advice-low-resolution = The text is too small: move closer.
 advice-no-text = No text is seen in the picture.
 

@@ -31,6 +31,7 @@ verdict-vegan = Inga ingredienser av animaliskt ursprung i listan.
 verdict-uncertain = Det går inte att säga säkert om produkten är vegansk.
 verdict-no-list = Ingen ingredienslista hittades.
 verdict-retake = Fota hela ingredienslistan, rakt framifrån och i gott ljus.
+verdict-retake-clip = Filma hela ingredienslistan, långsamt och i gott ljus.
 verdict-conflict = Förpackningen säger vegansk, men listan säger annat.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = En andra läsning av bilden såg ordet { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = Bilden är oskarp: håll telefonen stilla.
+advice-blur-clip = Filmen är oskarp: vrid burken, eller för telefonen, långsammare.
 advice-glare = En reflex täcker text: vinkla bort från lampan.
+advice-glare-clip = En reflex täcker text hela tiden: flytta dig så att lampan inte speglas.
 advice-low-light = Det är för mörkt: tänd en lampa.
 advice-cropped = Listan går utanför bilden: backa lite.
+advice-cropped-clip = Hela listan syns inte: vrid längre runt, eller backa lite.
 advice-low-resolution = Texten är för liten: gå närmare.
 advice-no-text = Ingen text syns i bilden.
 
