@@ -14,7 +14,7 @@ use crate::app::{self, Settings};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Source, Tier, Upload,
 };
-use crate::pipeline::{Choice, Clock, Examined};
+use crate::pipeline::{Choice, Clock, Examined, Slot};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -61,7 +61,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     let providers = app::providers(settings, purse.clone())?;
     let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
     let filled = app::fill(settings, purse).await?;
-    let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
+    let examined = examiner.examine(request, None, &mut Slot::alone(), Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
     if let Some(filled) = filled {
         filled.end().await;

@@ -22,6 +22,7 @@ pub use clock::Clock;
 pub use config::{Config, SecondReader, Switch, Thrift, WhenSpent};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
+pub use gate::Slot;
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
 pub use readers::callable;
 pub use steer::{Order, Refusal, carry_out, follow, steer};
@@ -48,7 +49,7 @@ use crate::ingredients::Engine;
 use crate::media;
 use crate::store::{self, Attempts, Store};
 use crate::telemetry::events;
-use gate::{Gate, Slot};
+use gate::Gate;
 
 /// Size of a picture that is returned to the caller.
 const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, format: PictureFormat::Jpeg, quality: 80 };
@@ -193,8 +194,8 @@ impl Pipeline {
         let began = Instant::now();
         self.refuse_what_cannot_be_answered(&request).await?;
         let user = request.user.clone();
-        let _slot = self.enter(&request, began, &left).await?;
-        let examined = self.examiner.examine(request, reservation, began, &left).await;
+        let mut slot = self.enter(&request, began, &left).await?;
+        let examined = self.examiner.examine(request, reservation, &mut slot, began, &left).await;
         let examined = self.keep_failed_attempts(examined, user.as_ref()).await?;
         self.record(examined, user).await
     }
