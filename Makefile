@@ -27,6 +27,7 @@ test: ## Check format, lints and every test
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	@$(MAKE) --no-print-directory test-sdk
+	@$(MAKE) --no-print-directory test-ops
 	@$(MAKE) --no-print-directory test-pages
 
 test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own SDKs from PyPI (part of test)

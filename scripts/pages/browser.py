@@ -85,8 +85,8 @@ class Browser:
         return self.until(f"{css} on the screen", lambda: (it := self.find(css)).is_displayed() and it, patience)
 
     def press(self, *keys):
-        """Types on what has the focus."""
-        self.driver.switch_to.active_element.send_keys(*keys)
+        """Types on the keyboard: what has the focus gets it."""
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
 
     def focus(self):
         """The id of what has the focus, or its command or its tag."""
@@ -124,11 +124,8 @@ class Browser:
         left = [it for it in severe if not any(word in it for word in but)]
         assert not left, "\n".join(left)
 
-    def shoot(self, name, height=None):
-        """Writes the page as a picture, where pictures are wanted; as high as it is, or up to `height`."""
-        directory = os.environ.get("SCREENSHOTS")
-        if not directory:
-            return
+    def shoot(self, directory, name, height=None):
+        """Writes the page as a picture: as high as it is, or up to `height`."""
         self.run("scrollTo(0, 0); document.activeElement.blur()")
         whole = self.run("return [document.documentElement.clientWidth, document.documentElement.scrollHeight]")
         clip = {"x": 0, "y": 0, "width": whole[0], "height": min(whole[1], height or whole[1]), "scale": 1}

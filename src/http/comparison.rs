@@ -252,16 +252,17 @@ fn in_words(
     decision: Option<&Decision>,
 ) -> String {
     let of = |name: &str| metrics.iter().find(|metric| metric.name == name).and_then(|metric| metric.interval);
+    let figure = |value: f64, digits: usize| {
+        let written = format!("{value:.digits$}");
+        if language == Language::En { written } else { written.replace('.', ",") }
+    };
     let say = |key: &str, interval: Option<Interval>, scale: f64, digits: usize| {
-        let figure = |of: fn(&Interval) -> f64| {
-            interval.as_ref().map(of).map_or(String::new(), |it| format!("{:.digits$}", it * scale))
+        let end = |of: fn(&Interval) -> f64| {
+            interval.as_ref().map_or(String::new(), |interval| figure(of(interval) * scale, digits))
         };
-        let (difference, low, high) = (figure(|it| it.difference), figure(|it| it.low), figure(|it| it.high));
-        texts::fill(
-            language,
-            key,
-            &[("new", new), ("old", old), ("difference", &difference), ("low", &low), ("high", &high)],
-        )
+        let (difference, low, high) = (end(|it| it.difference), end(|it| it.low), end(|it| it.high));
+        let places = [("new", new), ("old", old), ("difference", &*difference), ("low", &*low), ("high", &*high)];
+        texts::fill(language, key, &places)
     };
     let errors = match of("errorRate") {
         _ if gates.error >= (1.0 / alpha).ln() => say("rollout-fails-more", None, 1.0, 0),

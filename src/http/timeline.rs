@@ -16,9 +16,11 @@ const MINUTE_MS: i64 = 60_000;
 /// Lengths of a bin, minutes: the first that makes no more than [`MOST_BINS`] is taken.
 const BINS: [i64; 10] = [1, 2, 5, 10, 30, 60, 180, 360, 1440, 10_080];
 const MOST_BINS: i64 = 60;
-/// Edges of the histogram of response times, milliseconds: quarters of a factor of ten, as far as a deadline reaches.
-const EDGES_MS: [u32; 16] =
-    [10, 18, 32, 56, 100, 180, 320, 560, 1000, 1800, 3200, 5600, 10_000, 18_000, 32_000, 56_000];
+/// The histogram of response times: its first edge, milliseconds, and how many bins a factor of ten makes, for how many of
+/// them; the last edge is 100 s, beyond every deadline.
+const FIRST_EDGE_MS: f64 = 10.0;
+const BINS_A_DECADE: u32 = 10;
+const SPREAD_BINS: u32 = 40;
 
 /// Body of the answer.
 #[derive(Serialize)]
@@ -28,7 +30,7 @@ struct Timeline {
     to: Option<String>,
     bin_minutes: i64,
     bins: Vec<Bin>,
-    edges_ms: &'static [u32],
+    edges_ms: Vec<f64>,
     response_times: Vec<Spread>,
 }
 
@@ -84,7 +86,7 @@ pub async fn timeline(
         to: moment(to_ms),
         bin_minutes,
         bins: bins.collect(),
-        edges_ms: &EDGES_MS,
+        edges_ms: edges_ms(),
         response_times: arms.into_iter().map(|(provider, it)| Spread { provider, counts: counts(&it) }).collect(),
     }))
 }
@@ -100,12 +102,17 @@ impl Sums {
     }
 }
 
+fn edges_ms() -> Vec<f64> {
+    let edge = |at: u32| FIRST_EDGE_MS * 10_f64.powf(f64::from(at) / f64::from(BINS_A_DECADE));
+    (0..=SPREAD_BINS).map(|at| edge(at).round()).collect()
+}
+
 fn counts(figures: &Figures) -> Vec<u64> {
     let times = figures.times();
-    let inner = &EDGES_MS[1..EDGES_MS.len() - 1];
+    let edges = edges_ms();
     // How many are longer than the beginning of each bin; all are longer than that of the first.
-    let longer: Vec<u64> =
-        std::iter::once(times.count()).chain(inner.iter().map(|edge| times.longer_than(f64::from(*edge)))).collect();
+    let inner = edges.iter().take(edges.len() - 1).skip(1).map(|edge| times.longer_than(*edge));
+    let longer: Vec<u64> = std::iter::once(times.count()).chain(inner).collect();
     longer.iter().zip(longer.iter().skip(1).chain(&[0])).map(|(from, next)| from.saturating_sub(*next)).collect()
 }
 
@@ -121,8 +128,8 @@ mod tests {
             figures.add(&format!("{}{}", measure::MS_BUCKET, Sketch::bucket(ms)), 1);
         }
         let counts = counts(&figures);
-        assert_eq!(counts.len(), EDGES_MS.len() - 1);
-        assert_eq!((counts[0], counts[4], counts[8], counts[14]), (1, 1, 2, 1));
+        assert_eq!(counts.len(), edges_ms().len() - 1);
+        assert_eq!((counts[0], counts[11], counts[21], counts[39]), (1, 1, 2, 1));
         assert_eq!(counts.iter().sum::<u64>(), 5);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use super::call::{Answered, CallFailure, FailureKind, Usage};
 use super::remote::Remote;
@@ -24,6 +25,11 @@ pub(super) struct Attempt {
 
 /// Attempts the call at `remote` once, ending at the deadline at the latest.
 pub(super) async fn attempt(remote: &Remote, errand: Errand<'_>) -> Attempt {
+    let span = events::attempt_span(remote.name(), remote.model(), errand.role, errand.call.image_tokens);
+    once(remote, errand).instrument(span).await
+}
+
+async fn once(remote: &Remote, errand: Errand<'_>) -> Attempt {
     let began = tokio::time::Instant::now();
     let now_ms = errand.now_ms.saturating_add(i64::from(millis(began - errand.began)));
     let result = match timeout_at(errand.deadline, remote.call(errand.call, now_ms)).await {
@@ -106,6 +112,7 @@ fn millis(duration: Duration) -> u32 {
 }
 
 fn say(result: &Result<Answered, CallFailure>, row: &ProviderCall) {
+    events::attempt_ended(row);
     if let Err(failure) = result {
         events::provider_failed(row, &failure.cause);
     }

@@ -26,7 +26,7 @@ behaviours! {
     OtherModel = "other-model";
     /// Fails on its side the first time, then as `ok`.
     Flaky = "flaky";
-    /// As `ok`, but every twenty-fifth time it drips.
+    /// As `ok`, but every twenty-first time it drips.
     Stutters = "stutters";
     /// Fails on its side, and says that trying again is no use.
     Final = "final";
@@ -95,7 +95,7 @@ impl Behaviour {
     #[must_use]
     pub fn nth(self, times: u32) -> Self {
         match self {
-            Self::Stutters if times % 25 == 24 => Self::Drips,
+            Self::Stutters if times % 21 == 20 => Self::Drips,
             other => other,
         }
     }

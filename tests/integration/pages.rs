@@ -14,7 +14,7 @@ async fn pages_come_from_here_alone_and_may_do_little() {
         let page = app.get(path).header("Accept-Language", "en-GB").send().await.unwrap();
         assert_eq!(page.status(), 200);
         assert_eq!(page.headers()["content-language"], "en");
-        assert_eq!(page.headers()["vary"], "Accept-Language");
+        assert!(page.headers()["vary"].to_str().unwrap().contains("Accept-Language"));
         let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'") && !policy.contains("unsafe")

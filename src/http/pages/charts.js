@@ -16,12 +16,16 @@ export function interval({ low, high, difference }, none) {
 }
 
 // How response times are spread: the share of each arm's analyses by time, on a logarithmic axis.
-export function spread(arms, edges) {
+export function spread(arms, all) {
+  // The bins that hold something, with one beside them.
+  const held = arms.flatMap((arm) => arm.counts.flatMap((n, bin) => (n ? [bin] : [])));
+  const [first, end] = [Math.max(Math.min(...held) - 1, 0), Math.min(Math.max(...held) + 3, all.length)];
+  const edges = all.slice(first, end);
   const height = 190, bottom = height - 24, left = 8;
   const place = (ms) => left + (Math.log(ms / edges[0]) / Math.log(edges[edges.length - 1] / edges[0])) * (WIDTH - 2 * left);
   const shares = arms.map((arm) => {
-    const all = arm.counts.reduce((sum, n) => sum + n, 0) || 1;
-    return { ...arm, shares: arm.counts.map((n) => n / all) };
+    const sum = arm.counts.reduce((sum, n) => sum + n, 0) || 1;
+    return { ...arm, shares: arm.counts.slice(first, end - 1).map((n) => n / sum) };
   });
   const highest = Math.max(...shares.flatMap((arm) => arm.shares), 0.01);
   const y = (share) => bottom - (share / highest) * (bottom - 10);
@@ -31,7 +35,7 @@ export function spread(arms, edges) {
       draw('polygon', { class: 'area', points: `${place(edges[0])},${bottom} ${steps.join(' ')} ${place(edges[edges.length - 1])},${bottom}` }),
       draw('polyline', { class: `line${at ? ' dashed' : ''}`, points: steps.join(' ') }));
   });
-  const ticks = [100, 300, 1000, 3000, 10000, 30000].filter((ms) => ms >= edges[0] && ms <= edges[edges.length - 1]);
+  const ticks = [30, 100, 300, 1000, 3000, 10000, 30000].filter((ms) => ms >= edges[0] && ms <= edges[edges.length - 1]);
   return draw('svg', { class: 'plot', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': say('page-times-alt') },
     draw('line', { class: 'axis', x1: left, x2: WIDTH - left, y1: bottom, y2: bottom }), lines,
     ticks.map((ms) => [

@@ -1,7 +1,7 @@
 // The dashboard: figures of the two arms, where the rollout stands, and the levers. The token stays in this tab.
 
 import { draw, language, make, number, say, time } from './texts.js';
-import { arms, checks, cost, failures, history, intervals, media, recent, times, verdicts } from './panels.js';
+import { arms, checks, cost, failures, history, intervals, media, ordered, recent, times, verdicts } from './panels.js';
 
 const at = (id) => document.getElementById(id);
 const KEY = 'koalens-admin-token';
@@ -77,12 +77,13 @@ async function refresh() {
     stand(now, comparison);
     checks(at('checks'), health);
     const sides = sided(now.arms);
-    arms(at('arms'), summary, sides);
+    const figures = ordered(summary, sides);
+    arms(at('arms'), figures, sides);
     intervals(at('intervals'), comparison);
-    times(at('times'), timeline, summary, sides);
+    times(at('times'), timeline, figures, sides);
     verdicts(at('mix'), timeline);
-    failures(at('failures'), summary);
-    cost(at('cost'), summary, sides);
+    failures(at('failures'), figures);
+    cost(at('cost'), figures, sides);
     media(at('media'), newest);
     history(at('history'), now.history);
     recent(at('recent'), newest);

@@ -26,10 +26,11 @@ const KEEP: &str = "public, max-age=60";
 pub(super) const PATHS: [&str; 2] = ["/", "/dashboard"];
 
 /// What the pages are made of: name, type, content.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("style.css", "text/css; charset=utf-8", include_str!("style.css")),
     ("texts.js", "text/javascript; charset=utf-8", include_str!("texts.js")),
     ("try.js", "text/javascript; charset=utf-8", include_str!("try.js")),
+    ("key.js", "text/javascript; charset=utf-8", include_str!("key.js")),
     ("verdict.js", "text/javascript; charset=utf-8", include_str!("verdict.js")),
     ("dashboard.js", "text/javascript; charset=utf-8", include_str!("dashboard.js")),
     ("panels.js", "text/javascript; charset=utf-8", include_str!("panels.js")),

@@ -18,6 +18,12 @@ const METRICS = {
 // What a check measures: its own name where it is new to this page.
 const shown = (name, value) => (/rate$/i.test(name) ? percent(value, 2) : seconds(value));
 
+// The new arm first, then the old one, then others.
+export function ordered(summary, side) {
+  const rank = (arm) => ['is-new', 'is-old', 'is-other'].indexOf(side(arm.provider));
+  return summary && { ...summary, providers: [...summary.providers].sort((a, b) => rank(a) - rank(b)) };
+}
+
 export function checks(place, health) {
   const list = health?.checks ?? [];
   place.replaceChildren(...list.map((check) => make('li', { class: check.status },
@@ -49,7 +55,7 @@ export function intervals(place, comparison) {
 }
 
 export function times(place, timeline, summary, side) {
-  const spreads = (timeline?.responseTimes ?? []).filter((arm) => arm.counts.some((n) => n > 0));
+  const spreads = (timeline?.responseTimes ?? []).filter((arm) => arm.counts.some((n) => n > 0)).sort((a, b) => side(a.provider).localeCompare(side(b.provider)));
   if (!spreads.length) return place.replaceChildren(none());
   const of = (provider) => summary?.providers.find((arm) => arm.provider === provider);
   place.replaceChildren(spread(spreads.map((arm) => ({ ...arm, side: side(arm.provider) })), timeline.edgesMs),

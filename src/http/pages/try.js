@@ -1,5 +1,6 @@
 // The try-it page: an upload to a verdict, told of on the way, and what people say of it.
 
+import { credentials, keep } from './key.js';
 import { language, make, say } from './texts.js';
 import { show } from './verdict.js';
 
@@ -7,6 +8,7 @@ const at = (id) => document.getElementById(id);
 let running = null;
 let last = null;
 let shown = [];
+let challenge = null;
 
 for (const id of ['film', 'snap', 'choose']) {
   at(id).addEventListener('change', (event) => {
@@ -40,6 +42,13 @@ at('cancel').addEventListener('click', () => {
   at('choose').focus();
 });
 at('retry').addEventListener('click', () => last?.());
+
+at('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  keep(challenge, at('key').value.trim());
+  at('key').value = '';
+  last?.();
+});
 
 function send(files) {
   begin(files, () => {
@@ -88,7 +97,7 @@ function post(path, body, headers) {
   request.open('POST', path);
   request.setRequestHeader('Accept', 'text/event-stream, application/json');
   request.setRequestHeader('Accept-Language', language);
-  Object.entries(headers).forEach(([name, value]) => request.setRequestHeader(name, value));
+  Object.entries({ ...headers, ...credentials() }).forEach(([name, value]) => request.setRequestHeader(name, value));
   request.upload.addEventListener('progress', ({ loaded, total }) => {
     // The upload is the first tenth of the way; the service tells the rest.
     progress((loaded / total) * 10, say('page-uploading-percent', { percent: Math.round((loaded / total) * 100) }));
@@ -106,7 +115,7 @@ function post(path, body, headers) {
 function whole(request) {
   const answer = parsed(request.responseText);
   if (request.status === 200 && answer) done(answer);
-  else fail(answer ?? { message: say('page-no-connection') });
+  else fail(answer ?? { message: say('page-no-connection') }, request);
 }
 
 function event(text) {
@@ -152,8 +161,11 @@ function done(answer) {
   scrollTo({ top: 0 });
 }
 
-function fail(problem) {
+function fail(problem, request) {
   finish();
+  challenge = request?.status === 401 ? request.getResponseHeader('WWW-Authenticate') : null;
+  at('key-form').hidden = !challenge;
+  at('retry').hidden = Boolean(challenge);
   at('failure-message').textContent = problem.message ?? say('page-no-connection');
   at('failure-id').textContent = problem.requestId ? say('page-failure-id', { id: problem.requestId }) : '';
   at('failure').hidden = false;

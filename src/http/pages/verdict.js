@@ -1,5 +1,6 @@
 // One answer as people read it: the verdict, every ingredient, the label, and whether it was right.
 
+import { credentials } from './key.js';
 import { dollars, language, make, number, percent, say, seconds, sign, word } from './texts.js';
 
 // Fills `place` with an answer of the service. Everything in it may come from a label, and becomes text.
@@ -111,7 +112,7 @@ function opinion(answer, items) {
   const told = make('p', { role: 'status', class: 'told' });
   const tell = async (body) => {
     const answered = await fetch(`/analyses/${answer.analysisId}/feedback`, {
-      method: 'POST', headers: { 'Content-Type': 'application/json', 'Accept-Language': language }, body: JSON.stringify(body),
+      method: 'POST', headers: { 'Content-Type': 'application/json', 'Accept-Language': language, ...credentials() }, body: JSON.stringify(body),
     }).catch(() => null);
     if (answered?.ok) {
       asked.hidden = true;

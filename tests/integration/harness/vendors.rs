@@ -27,6 +27,11 @@ impl Vendors {
         Self(stub)
     }
 
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
     /// The flags that make `vendor` callable, with a model of the stand-in.
     pub fn flags(&self, vendor: ProviderName, model: &str) -> Vec<String> {
         flags_at(&self.0.url(), vendor, model)
