@@ -27,6 +27,7 @@ test: ## Check format, lints and every test
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	@$(MAKE) --no-print-directory test-sdk
+	@$(MAKE) --no-print-directory test-ops
 	@$(MAKE) --no-print-directory test-pages
 
 test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own SDKs from PyPI (part of test)
@@ -54,8 +55,8 @@ soak: ## Send 20000 damaged files through the workers, and any bytes to the read
 	DAMAGED_FILES=20000 cargo test --locked --test integration damaged_files -- --nocapture
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} cargo test --locked --release --lib ingredients::fuzz
 
-bench: ## Measure the lexicon, typed lists beside /health, readers beside a direct call
-	@scripts/setup test
+bench: ## Measure the lexicon, typed lists beside /health, readers beside a direct call and beside nginx
+	@scripts/setup bench
 	cargo bench --locked
 
 setup: ## Install what demo, run and test need, and build nothing

@@ -3,9 +3,10 @@
 
 usage: scripts/analyze_performance.py gemini.json claude.json [further options of koalens compare]
 
-The files hold log lines of the service, as JSON or as `fly logs` prints them:
-    fly logs --app koalens-backend-staging --no-tail --json > gemini.json
-The program is KOALENS, else target/release/koalens, target/debug/koalens, or koalens on the PATH.
+The files hold log lines of the service (LOG_FORMAT=json), with or without what `fly logs` prints before each:
+    fly logs --app koalens-backend-staging --no-tail > staging.json
+    grep gemini staging.json > gemini.json; grep claude staging.json > claude.json
+One file that holds both does as well. The program is KOALENS, else target/release/koalens, target/debug/koalens, or koalens on the PATH.
 """
 
 import os

@@ -52,6 +52,10 @@ const GUARDED: &[(&str, &str)] = &[
     ("opentelemetry", "telemetry"),
     ("opentelemetry_sdk", "telemetry"),
     ("opentelemetry_prometheus", "telemetry"),
+    ("opentelemetry_otlp", "telemetry"),
+    ("tracing_opentelemetry", "telemetry"),
+    ("tracing_appender", "telemetry"),
+    ("sentry", "telemetry"),
     ("prometheus", "telemetry"),
     ("procfs", "telemetry"),
     ("tracing_subscriber", "telemetry"),
@@ -77,9 +81,14 @@ const GUARDED: &[(&str, &str)] = &[
     ("clap", "cli"),
 ];
 
-/// The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own.
-const GUARD_EXCEPTIONS: &[(&str, &str)] =
-    &[("actix_web", "src/app/mod.rs"), ("actix_web", "src/stub/mod.rs"), ("actix_web", "src/stub/reply.rs")];
+/// What is sent to Sentry goes by the client and the TLS stack that the providers brought. The server's handle is what `app` holds to stop it; the stand-in for the vendors is a server of its own.
+const GUARD_EXCEPTIONS: &[(&str, &str)] = &[
+    ("reqwest", "src/telemetry/reports.rs"),
+    ("rustls", "src/telemetry/mod.rs"),
+    ("actix_web", "src/app/mod.rs"),
+    ("actix_web", "src/stub/mod.rs"),
+    ("actix_web", "src/stub/reply.rs"),
+];
 
 /// Where `unsafe` may stand.
 const UNSAFE: &[&str] = &["src/media/ffmpeg", "src/media/heif", "src/media/worker/confine"];

@@ -19,10 +19,10 @@ use tokio::time::Instant;
 use crate::experiment::Callable;
 use crate::http::{self, Service};
 use crate::ingredients::Engine;
-use crate::jobs::{Allowance, Jobs};
+use crate::jobs::{Allowance, Filled, Jobs};
 use crate::media::Pool;
 use crate::pipeline::{self, Choice, Clock, Examiner, Pipeline, Purse};
-use crate::providers::{self, Providers};
+use crate::providers::Providers;
 use crate::store::Store;
 use crate::telemetry::events;
 
@@ -53,16 +53,15 @@ impl App {
         settings.warnings().iter().for_each(|warning| events::start_warning(warning));
         let grace = Duration::from_secs(settings.http.shutdown_grace_seconds.into());
         let store = Arc::new(Store::open(&settings.store, rand::random()).await?);
-        let purse = if settings.providers.has_budget() { Purse::empty() } else { Purse::unlimited() };
+        let purse = purse(&settings);
         let providers = providers(&settings, purse.clone())?;
         let choice = Arc::new(Choice::new(settings.experiment.clone(), settings.app_env));
         let (examiner, media) = examiner(&settings, choice, providers.clone(), worker).await?;
-        let deadline = Duration::from_secs(settings.pipeline.request_deadline_seconds.into());
+        let money = allowance(&settings).map(|allowance| (purse, allowance));
         let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let now_ms = pipeline.clock().now_ms();
         tokio::spawn(async move { providers.look_up_models(now_ms).await });
-        let money = allowance(&settings.providers, deadline).map(|allowance| (purse, allowance));
         let jobs = Jobs::start(&store, &pipeline, settings.store, unrecorded, money).await;
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
@@ -133,10 +132,28 @@ pub async fn examiner(
 }
 
 /// What may be spent, where that is limited. A slice is leased for twice as long as an analysis may take.
-fn allowance(config: &providers::Config, deadline: Duration) -> Option<Allowance> {
+fn allowance(settings: &Settings) -> Option<Allowance> {
+    let config = &settings.providers;
+    let deadline = Duration::from_secs(settings.pipeline.request_deadline_seconds.into());
     let allowance =
         Allowance { per_day: config.budget_usd_per_day, per_hour: config.budget_usd_per_hour, lease: 2 * deadline };
     config.has_budget().then_some(allowance)
+}
+
+/// What providers are paid from: without a bottom where nothing is limited, else empty until somebody fills it.
+#[must_use]
+pub fn purse(settings: &Settings) -> Purse {
+    if settings.providers.has_budget() { Purse::empty() } else { Purse::unlimited() }
+}
+
+/// Fills `purse` for the command line, from the same budget that the service has; nobody where nothing is limited.
+///
+/// # Errors
+/// When the store, which counts what is spent, cannot be opened.
+pub async fn fill(settings: &Settings, purse: Purse) -> Result<Option<Filled>, Error> {
+    let Some(allowance) = allowance(settings).filter(|_| !settings.reads_locally_alone()) else { return Ok(None) };
+    let store = Store::open(&settings.store, rand::random()).await?;
+    Ok(Some(Filled::begin(store, purse, allowance)))
 }
 
 /// The remote readers, paid from `purse`; none where pictures are read locally alone.

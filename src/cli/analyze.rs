@@ -14,7 +14,7 @@ use crate::app::{self, Settings};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Source, Tier, Upload,
 };
-use crate::pipeline::{Choice, Clock, Examined, Purse};
+use crate::pipeline::{Choice, Clock, Examined};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -57,10 +57,15 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
         listener: Listener::default(),
     };
     let choice = Arc::new(Choice::without_state(settings.experiment.clone(), settings.app_env));
-    let providers = app::providers(settings, Purse::unlimited())?;
+    let purse = app::purse(settings);
+    let providers = app::providers(settings, purse.clone())?;
     let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
+    let filled = app::fill(settings, purse).await?;
     let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
     pool.stop().await;
+    if let Some(filled) = filled {
+        filled.end().await;
+    }
     let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;
     if let (Some(directory), Some(pictures)) = (&args.dump_pictures, pictures) {
         std::fs::create_dir_all(directory)?;

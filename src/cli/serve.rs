@@ -8,7 +8,7 @@ use crate::app::{App, Settings};
 use crate::telemetry;
 
 pub(super) async fn run(settings: Settings) -> ExitCode {
-    telemetry::init(&settings.telemetry);
+    let telemetry = telemetry::init(&settings.telemetry, settings.app_env);
     let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
         (Err(error), _) | (_, Err(error)) => return super::fail(&error),
@@ -27,6 +27,7 @@ pub(super) async fn run(settings: Settings) -> ExitCode {
         Ok(app) => app.run_until(stop).await,
         Err(error) => Err(error),
     };
+    telemetry.stop().await;
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => super::fail(&error),

@@ -31,6 +31,14 @@ pub struct Tokens {
     pub thinking: u32,
 }
 
+impl Tokens {
+    /// All of them.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        [self.input, self.cached, self.output, self.thinking].map(u64::from).iter().sum()
+    }
+}
+
 /// Why an attempt was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -22,7 +22,7 @@ use tracing::{Instrument, Span};
 use super::Service;
 use super::error::{Code, Problem};
 use crate::domain::{Language, RequestId};
-use crate::telemetry::events;
+use crate::telemetry::events::{self, Inbound};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_API_VERSION: HeaderName = HeaderName::from_static("x-koalens-api-version");
@@ -107,7 +107,14 @@ struct Waiting {
 impl Waiting {
     fn new(request: &ServiceRequest, caller: &Caller) -> Self {
         let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-        let span = events::request_span(caller.request_id.as_str());
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let span = events::request_span(&Inbound {
+            request_id: caller.request_id.as_str(),
+            method: request.method().as_str(),
+            route: &route,
+            traceparent: header("traceparent"),
+            tracestate: header("tracestate"),
+        });
         Self { method: request.method().clone(), route, began: Instant::now(), span, answered: false }
     }
 

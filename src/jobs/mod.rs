@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-pub use purse::Allowance;
+pub use purse::{Allowance, Filled};
 
 use crate::pipeline::{Clock, Pipeline, Purse, Unrecorded, follow};
 use crate::store::{self, Store};

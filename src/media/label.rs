@@ -1,14 +1,17 @@
-//! A clip to its flat label, or to sharp frames where the label cannot be laid together.
+//! A clip or a photo to its flat label: where it cannot be had, to sharp frames, or to the photo as it is.
 
 use std::time::Instant;
 
 use image::RgbImage;
 
+use super::ffmpeg;
 use super::flatten::{Coded, Flattener, Plane};
 use super::frames::{Clip, Seen, Sink, luma};
-use super::quality::{issues, measure};
+use super::photo::{self, Look, Straightened};
+use super::quality::{Measured, issues, measure};
 use super::sharpness::sharpness;
 use super::sniff::Container;
+use super::still;
 use super::wire::{Failure, FailureKind, Limits};
 use crate::domain::{Blob, QualityIssue};
 
@@ -45,12 +48,75 @@ pub fn flatten(
         return Err(FailureKind::NoFrames.because("not one frame without damage"));
     }
     label.pictures.iter().try_for_each(|picture| sink.take(&grey(picture)?))?;
-    let measured = flattener.samples().map(|frame| Ok(measure(&grey(frame)?))).collect::<Result<Vec<_>, Failure>>()?;
+    let measured: Vec<Measured> = flattener.samples().map(|frame| measure(frame, 1)).collect();
     let mut found = issues(&measured);
     if label.cut {
         found.push(QualityIssue::Cropped);
     }
     Ok(Seen { duration_ms, frames_decoded, flattened: label.flattened, issues: Some(found) })
+}
+
+/// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that a phone gives.
+const LOOKED_AT: u32 = 4096;
+/// Most pixels of a photo's label.
+const MOST_PIXELS: u64 = 1_250_000;
+/// Pixels of a photo with little print beside another's: enough for marks in large letters.
+const FEW_PIXELS: u64 = 300_000;
+/// Part of the fullest photo's print below which another has little.
+const POOR: u32 = 5;
+
+/// What became of a photo.
+pub struct PhotoLabel {
+    /// Its print, or the whole of it.
+    pub picture: RgbImage,
+    /// How much print was found.
+    pub print: u32,
+    cut: bool,
+    measured: Measured,
+}
+
+impl PhotoLabel {
+    /// Whether it has little print beside a photo that has so much.
+    pub fn is_poor_beside(&self, fullest: u32) -> bool {
+        self.print < fullest / POOR
+    }
+
+    /// Makes it small.
+    ///
+    /// # Errors
+    /// Too large: no memory for it.
+    pub fn reduce(&mut self) -> Result<(), Failure> {
+        let picture = std::mem::take(&mut self.picture);
+        self.picture = ffmpeg::scale(picture, u32::MAX, FEW_PIXELS)?;
+        Ok(())
+    }
+
+    /// What makes photos hard to read.
+    pub fn issues(labels: &[Self]) -> Vec<QualityIssue> {
+        let measured: Vec<Measured> = labels.iter().map(|label| label.measured).collect();
+        let mut found = issues(&measured);
+        let fullest = labels.iter().max_by_key(|label| label.print);
+        if fullest.is_some_and(|label| label.cut) {
+            found.push(QualityIssue::Cropped);
+        }
+        if fullest.is_none_or(|label| label.print == 0) {
+            found.push(QualityIssue::NoText);
+        }
+        found
+    }
+}
+
+/// Straightens a photo's print and cuts it out.
+///
+/// # Errors
+/// Unreadable, or too large.
+pub fn of_photo(blob: &Blob, container: Container, limits: &Limits) -> Result<PhotoLabel, Failure> {
+    let photo = still::decode(blob, container, &Limits { max_edge: LOOKED_AT, ..limits.clone() })?;
+    let look = Look::at(&photo);
+    let measured = measure(&look.plane, look.factor);
+    let Straightened { picture, print, cut } = photo::straighten(photo, look);
+    let picture = ffmpeg::scale(picture, limits.max_edge, MOST_PIXELS)?;
+    Ok(PhotoLabel { picture, print, cut, measured })
 }
 
 fn grey(plane: &Plane) -> Result<RgbImage, Failure> {

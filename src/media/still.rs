@@ -13,7 +13,7 @@ use crate::domain::Blob;
 /// Share of a worker's memory that a decoder may use; the rest holds the copy in RGB and the program.
 const DECODER_SHARE: u64 = 2;
 
-/// Decodes a still, reduces it to the largest useful edge and turns it upright. Its metadata are left behind.
+/// Decodes a still, reduces it to the edge of `limits` and turns it upright. Its metadata are left behind.
 ///
 /// # Errors
 /// Unreadable, or too large.

@@ -29,6 +29,10 @@ pub struct Config {
     /// read `local`ly.
     #[arg(long, env = "BUDGET_AT_80_PERCENT", default_value = "warn", ignore_case = true)]
     pub budget_at_80_percent: Thrift,
+    /// What happens once all of a budget is spent: pictures are read `local`ly (whatever `LOCAL_FALLBACK` says), or the
+    /// service `refuse`s them with `NO_PROVIDER_AVAILABLE` until the next hour or day begins.
+    #[arg(long, env = "BUDGET_AT_100_PERCENT", default_value = "local", ignore_case = true)]
+    pub budget_at_100_percent: WhenSpent,
     /// How long a remote model's reading of an upload is kept for whoever sends the same upload again, seconds; 0 = not
     /// at all. Only what the label says is kept, never a picture.
     #[arg(long, env = "ANSWER_CACHE_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u32).range(0..=2_592_000))]
@@ -75,6 +79,15 @@ pub enum Thrift {
     Cheapest,
     /// Read locally.
     Local,
+}
+
+/// What is done when there is no money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WhenSpent {
+    /// Read locally.
+    Local,
+    /// Refuse.
+    Refuse,
 }
 
 /// Who reads a second time.

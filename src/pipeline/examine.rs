@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::about::{About, Decided};
 use super::kept::{Found, Kept, KeptReadings, Key};
@@ -12,8 +13,8 @@ use super::readers::{Read, Readers};
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility,
-    Listener, MediaFacts, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings, Upload,
-    UserId, Verdict,
+    Listener, MediaFacts, PathStep, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings,
+    Upload, UserId, Verdict,
 };
 use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -103,7 +104,8 @@ impl Examiner {
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
 
-        let assignment = self.assign(user.as_ref(), id, forced)?;
+        let assigning = events::step(PathStep::Assign);
+        let assignment = assigning.in_scope(|| self.assign(user.as_ref(), id, forced))?;
         let wishes = (language, watched.as_slice());
         // Who wants to see the label needs the pictures anew.
         let found = if include_label_image {
@@ -116,7 +118,7 @@ impl Examiner {
         };
         let about = About { id, created_at_ms, language, assignment };
         if let Some(kept) = found.kept()
-            && let Some(decided) = self.decide_kept(kept, wishes).await?
+            && let Some(decided) = self.decide_kept(kept, wishes).instrument(events::step(PathStep::Verdict)).await?
         {
             let read = self.readers.kept(about.assignment.arm, kept);
             timings.verdict_ms = watch.lap();
@@ -125,19 +127,27 @@ impl Examiner {
         }
         tell(Stage::Media);
         let pictures = tokio::select! {
-            pictures = self.prepare(&upload, &about.assignment, &listener, began, deadline) => pictures?,
+            pictures = self.prepare(&upload, &about.assignment, &listener, began, deadline).instrument(events::step(PathStep::Media)) => pictures?,
             () = left.cancelled() => return Err(Error::CallerLeft.into()),
         };
         drop((upload, reservation));
         timings.media_ms = watch.lap();
 
         tell(Stage::Provider);
-        let read = self.readers.read(&about.assignment, &pictures, language, deadline).await;
+        let read = match found.kept() {
+            // What was paid for stands; it only lacks the second reading.
+            Some(kept) => Ok(self.readers.kept(about.assignment.arm, kept)),
+            None => {
+                let reading = self.readers.read(&about.assignment, &pictures, language, deadline);
+                reading.instrument(events::step(PathStep::Read)).await
+            }
+        };
         let read = read.map_err(|(error, calls)| about.failed(error, calls))?;
         timings.provider_ms = watch.lap();
 
         tell(Stage::Verdict);
-        let decided = self.decide(&read, &pictures, wishes, deadline).await;
+        let deciding = self.decide(&read, &pictures, wishes, deadline);
+        let decided = deciding.instrument(events::step(PathStep::Verdict)).await;
         let decided = decided.map_err(|error| about.failed(error, read.calls.clone()))?;
         timings.verdict_ms = watch.lap();
         timings.total_ms = watch.total();
@@ -164,7 +174,8 @@ impl Examiner {
             let evidence = Evidence::Typed { ingredients: &ingredients, text: text.as_deref() };
             engine.decide(&evidence, &Wishes { language, watched: &watched })
         });
-        let verdict = deciding.await.map_err(|_panicked| Error::Interrupted)?;
+        let verdict =
+            deciding.instrument(events::step(PathStep::Verdict)).await.map_err(|_panicked| Error::Interrupted)?;
         let timings = Timings { verdict_ms: watch.lap(), total_ms: watch.total(), ..Timings::default() };
         let analysis = Analysis {
             id,
@@ -281,9 +292,12 @@ impl Examiner {
         (facts, issues): (MediaFacts, &[QualityIssue]),
     ) {
         let Some(key) = lookup.key.filter(|_| read.serving == assignment.arm) else { return };
-        let Found::Fresh(flight) = lookup.found else { return };
         let (reading, model, second) = (read.reading.clone(), read.model.clone(), decided.second.clone());
-        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() });
+        let (flight, earlier) = match lookup.found {
+            Found::Fresh(flight) => (flight, None),
+            Found::Kept(earlier) => (None, Some(earlier)),
+        };
+        self.kept.keep(key, Kept { reading, second, model, facts, issues: issues.to_vec() }, earlier.as_ref());
         // Whoever waits for it finds it now.
         drop(flight);
     }
@@ -337,7 +351,7 @@ impl Lookup {
 
     fn kept(&self) -> Option<&Kept> {
         match &self.found {
-            Found::Kept(kept) => Some(kept),
+            Found::Kept(held) => Some(&held.kept),
             Found::Fresh(_) => None,
         }
     }

@@ -19,7 +19,7 @@ mod steer;
 
 pub use choice::Choice;
 pub use clock::Clock;
-pub use config::{Config, SecondReader, Switch, Thrift};
+pub use config::{Config, SecondReader, Switch, Thrift, WhenSpent};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
@@ -39,10 +39,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::domain::{
-    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PictureFormat, Pictures,
-    ProviderName, Queue, Tier, Upload, UserId,
+    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PathStep, PictureFormat,
+    Pictures, ProviderName, Queue, Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -158,7 +159,7 @@ impl Pipeline {
             outcome
         };
         let span = tracing::Span::current();
-        let task = self.tasks.spawn_on(tracing::Instrument::instrument(work, span), &self.runtime);
+        let task = self.tasks.spawn_on(work.instrument(span), &self.runtime);
         Running { task, _caller: caller.drop_guard() }
     }
 
@@ -170,8 +171,7 @@ impl Pipeline {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Error> {
-        let work = tracing::Instrument::in_current_span(work);
-        self.tasks.spawn_on(work, &self.runtime).await.map_err(|_panicked| {
+        self.tasks.spawn_on(work.in_current_span(), &self.runtime).await.map_err(|_panicked| {
             events::request_panicked();
             Error::Interrupted
         })
@@ -193,10 +193,10 @@ impl Pipeline {
         let began = Instant::now();
         self.refuse_what_cannot_be_answered(&request).await?;
         let user = request.user.clone();
-        let _slot = self.enter(&request, began, &left).await?;
+        let _slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
         let examined = self.examiner.examine(request, reservation, began, &left).await;
         let examined = self.keep_failed_attempts(examined, user.as_ref()).await?;
-        self.record(examined, user).await
+        self.record(examined, user).instrument(events::step(PathStep::Record)).await
     }
 
     /// Waits for a place to work. Typed text has places of its own: it takes a millisecond, and does not wait for clips.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::kept::Kept;
-use super::{Clock, Config, Error, Switch, Thrift};
+use super::{Clock, Config, Error, SecondReader, Switch, Thrift, WhenSpent};
 use crate::domain::{
     Assignment, CallOutcome, CallRole, EncodedPicture, Language, MediaStage, NanoUsd, Pictures, ProviderCall,
     ProviderName, Reading, Strategy, Tokens,
 };
 use crate::experiment::Callable;
 use crate::media::{self, Pool};
-use crate::providers::{Answer, Hints, Providers, Shown};
+use crate::providers::{self, Answer, Hints, Providers, Shown};
 use crate::telemetry::events;
 
 /// The name under which the local reader is recorded.
@@ -29,6 +29,8 @@ pub(super) struct Readers {
     providers: Providers,
     local_fallback: bool,
     thrift: Thrift,
+    when_spent: WhenSpent,
+    reads_twice: bool,
     clock: Clock,
 }
 
@@ -55,6 +57,8 @@ impl Readers {
             providers,
             local_fallback: config.local_fallback == Switch::On,
             thrift: config.budget_at_80_percent,
+            when_spent: config.budget_at_100_percent,
+            reads_twice: config.vegan_second_reading == SecondReader::Local,
             clock,
         }
     }
@@ -81,13 +85,14 @@ impl Readers {
 
     /// A reading of `arm` that was kept: nobody was asked.
     pub fn kept(&self, arm: ProviderName, kept: &Kept) -> Read {
+        let requested = self.providers.model(arm).unwrap_or(&kept.model);
         let call = ProviderCall {
             started_at_ms: self.clock.now_ms(),
             step: None,
             serving: arm,
             role: CallRole::Primary,
             outcome: CallOutcome::Cached,
-            requested_model: kept.model.clone(),
+            requested_model: requested.to_owned(),
             served_model: Some(kept.model.clone()),
             prompt_hash: None,
             provider_ms: 0,
@@ -114,26 +119,34 @@ impl Readers {
         language: Language,
         deadline: Instant,
     ) -> Attempted<Read> {
-        let order = self.order(assignment);
+        let mut order = self.order(assignment);
         let mut made = Vec::new();
         let mut first_error = None;
-        for (place, arm) in order.iter().enumerate() {
-            let role = if *arm == assignment.arm { CallRole::Primary } else { CallRole::Fallback };
-            let after = u32::try_from(order.len() - place - 1).unwrap_or(u32::MAX);
+        let mut place = 0;
+        while let Some(arm) = order.get(place).copied() {
+            place += 1;
+            let role = if arm == assignment.arm { CallRole::Primary } else { CallRole::Fallback };
             // What is left is shared: a reserve for those after it, but half of it for this one.
             let left = deadline.saturating_duration_since(Instant::now());
-            let until = deadline - RESERVE.saturating_mul(after).min(left / 2);
-            let wished = assignment.strategy().filter(|_| *arm == assignment.arm);
-            let strategy = self.providers.strategy(*arm, wished);
-            match self.read_by(*arm, role, (pictures, strategy), language, until).await {
+            let until =
+                deadline - RESERVE.saturating_mul(to_come(arm, &order[place..], self.reads_twice)).min(left / 2);
+            let wished = assignment.strategy().filter(|_| arm == assignment.arm);
+            let strategy = self.providers.strategy(arm, wished);
+            match self.read_by(arm, role, (pictures, strategy), language, until).await {
                 Ok(mut read) => {
                     made.append(&mut read.calls);
                     return Ok(Read { calls: made, ..read });
                 }
                 Err((error, mut calls)) => {
                     made.append(&mut calls);
+                    let is_spent = matches!(error, Error::Provider(providers::Error::BudgetSpent));
                     // Why the assigned arm failed says more than why its stand-ins did.
                     first_error.get_or_insert(error);
+                    match self.when_spent {
+                        WhenSpent::Refuse if is_spent => break,
+                        WhenSpent::Local if is_spent && assignment.may_fall_back() => add_local(&mut order),
+                        WhenSpent::Refuse | WhenSpent::Local => {}
+                    }
                 }
             }
         }
@@ -152,7 +165,9 @@ impl Readers {
             Thrift::Cheapest if saves => self.providers.cheapest_first(self.clock.now_ms()),
             Thrift::Warn | Thrift::Cheapest | Thrift::Local => [assignment.arm].into_iter().chain(others).collect(),
         };
-        order.extend(self.local_fallback.then_some(ProviderName::Local));
+        if self.local_fallback {
+            add_local(&mut order);
+        }
         order
     }
 
@@ -266,6 +281,20 @@ pub fn callable(providers: &Providers) -> Vec<Callable> {
     remote.chain([Callable { provider: ProviderName::Local, model: LOCAL_MODEL.to_owned() }]).collect()
 }
 
+/// How many readings may have to be made after that of `arm`: those of the `others` in its place, and the second one of
+/// what a remote model read, which is a local one too.
+fn to_come(arm: ProviderName, others: &[ProviderName], reads_twice: bool) -> u32 {
+    let local = |name: &ProviderName| *name == ProviderName::Local;
+    let second = reads_twice && !local(&arm) && !others.iter().any(local);
+    u32::try_from(others.len() + usize::from(second)).unwrap_or(u32::MAX)
+}
+
+fn add_local(order: &mut Vec<ProviderName>) {
+    if !order.contains(&ProviderName::Local) {
+        order.push(ProviderName::Local);
+    }
+}
+
 fn local_outcome(error: &media::Error) -> CallOutcome {
     if matches!(error, media::Error::Deadline) { CallOutcome::Timeout } else { CallOutcome::Server }
 }
@@ -278,5 +307,24 @@ async fn encode(pictures: &Pictures, tier: crate::domain::Tier) -> Result<Vec<En
     match encoded {
         Ok(encoded) => encoded.map_err(Error::Media),
         Err(_panicked) => Err(Error::Interrupted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ProviderName::{Claude, Gemini, Local};
+
+    #[test]
+    fn time_is_kept_for_the_second_reading_also_where_nobody_else_may_answer() {
+        assert_eq!(to_come(Gemini, &[], true), 1);
+        assert_eq!(to_come(Gemini, &[], false), 0);
+        assert_eq!(to_come(Gemini, &[Claude], true), 2);
+    }
+
+    #[test]
+    fn one_local_reading_is_enough_whichever_it_is() {
+        assert_eq!(to_come(Gemini, &[Claude, Local], true), 2);
+        assert_eq!(to_come(Local, &[], true), 0);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use super::call::{Answered, CallFailure, FailureKind, Usage};
 use super::remote::Remote;
@@ -13,8 +14,22 @@ use crate::telemetry::events;
 /// An attempt that was cut off sooner says nothing of the vendor.
 const FAIR: Duration = Duration::from_secs(5);
 
+/// How an attempt went.
+pub(super) struct Attempt {
+    pub result: Result<Answered, CallFailure>,
+    /// What is kept of it.
+    pub row: ProviderCall,
+    /// What the purse pays: what it cost, or the most that it can have cost where nobody said.
+    pub charge: NanoUsd,
+}
+
 /// Attempts the call at `remote` once, ending at the deadline at the latest.
-pub(super) async fn attempt(remote: &Remote, errand: Errand<'_>) -> (Result<Answered, CallFailure>, ProviderCall) {
+pub(super) async fn attempt(remote: &Remote, errand: Errand<'_>) -> Attempt {
+    let span = events::attempt_span(remote.name(), remote.model(), errand.role, errand.call.image_tokens);
+    once(remote, errand).instrument(span).await
+}
+
+async fn once(remote: &Remote, errand: Errand<'_>) -> Attempt {
     let began = tokio::time::Instant::now();
     let now_ms = errand.now_ms.saturating_add(i64::from(millis(began - errand.began)));
     let result = match timeout_at(errand.deadline, remote.call(errand.call, now_ms)).await {
@@ -24,15 +39,30 @@ pub(super) async fn attempt(remote: &Remote, errand: Errand<'_>) -> (Result<Answ
             Err(CallFailure { hurried: began.elapsed() < FAIR, ..failure.maybe_billed() })
         }
     };
-    let usage = match &result {
-        Ok(answered) => answered.usage.clone(),
-        Err(failure) if failure.may_be_billed => estimate(remote, errand),
-        Err(failure) => failure.usage.clone(),
+    let errand = Errand { now_ms, ..errand };
+    let (usage, charge) = match stated(remote, &result) {
+        Some(usage) => (usage.clone(), usage.cost),
+        None => {
+            let served_model = result.as_ref().ok().and_then(|answered| answered.usage.served_model.clone());
+            (Usage { served_model, ..estimate(remote, errand) }, remote.cost_at_most(errand.call, now_ms))
+        }
     };
     let outcome = result.as_ref().map_or_else(|failure| failure.kind.outcome(), |_| CallOutcome::Ok);
-    let row = row(remote, Errand { now_ms, ..errand }, outcome, &usage, began.elapsed());
+    let row = row(remote, errand, outcome, &usage, began.elapsed());
     say(&result, &row);
-    (result, row)
+    Attempt { result, row, charge }
+}
+
+/// What the vendor said that it used; `None` where it may bill the attempt and did not say. A model that wrote something
+/// used something: nothing at all is no count.
+fn stated<'a>(remote: &Remote, result: &'a Result<Answered, CallFailure>) -> Option<&'a Usage> {
+    let (usage, wrote) = match result {
+        Ok(answered) => (&answered.usage, true),
+        Err(failure) if failure.may_be_billed => return None,
+        Err(failure) => (&failure.usage, matches!(failure.kind, FailureKind::Refused | FailureKind::Invalid)),
+    };
+    let is_silent = wrote && remote.entry().is_some() && usage.tokens == Tokens::default();
+    (!is_silent).then_some(usage)
 }
 
 /// The row of an attempt that was not made.
@@ -54,8 +84,11 @@ pub(super) fn not_tried(remote: &Remote, role: CallRole, now_ms: i64, outcome: C
 
 /// The row of an attempt that was dropped after `took` because another answered first. The vendor bills what it was
 /// sent, so that is booked by our own estimate; what it had written by then is not known.
-pub(super) fn given_up(remote: &Remote, errand: Errand<'_>, took: Duration) -> ProviderCall {
-    row(remote, errand, CallOutcome::GivenUp, &estimate(remote, errand), took)
+///
+/// Also returns what the purse pays: the most that it can have cost.
+pub(super) fn given_up(remote: &Remote, errand: Errand<'_>, took: Duration) -> (ProviderCall, NanoUsd) {
+    let charge = remote.cost_at_most(errand.call, errand.now_ms);
+    (row(remote, errand, CallOutcome::GivenUp, &estimate(remote, errand), took), charge)
 }
 
 /// What an attempt cost of which the vendor said nothing: what it was sent, at least.
@@ -79,6 +112,7 @@ fn millis(duration: Duration) -> u32 {
 }
 
 fn say(result: &Result<Answered, CallFailure>, row: &ProviderCall) {
+    events::attempt_ended(row);
     if let Err(failure) = result {
         events::provider_failed(row, &failure.cause);
     }
@@ -88,7 +122,7 @@ fn say(result: &Result<Answered, CallFailure>, row: &ProviderCall) {
 }
 
 /// `gemini-x-001` is what `gemini-x` is called in full; `gemini-x-lite` is another.
-fn is_same_model(requested: &str, served: &str) -> bool {
+pub(super) fn is_same_model(requested: &str, served: &str) -> bool {
     let is_version = |rest: &str| rest.chars().all(|character| character.is_ascii_digit() || "-@.".contains(character));
     served.strip_prefix(requested).is_some_and(is_version)
 }

@@ -13,6 +13,7 @@ use time::format_description::well_known::Rfc2822;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::call::{CallFailure, FailureKind};
+use crate::telemetry::events;
 
 /// Time to get a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,7 +79,10 @@ impl Http {
     /// A broken connection, an answer that comes too late or stalls, or one that is too large. A status is no error.
     pub async fn send(&self, request: Request, limit: Duration) -> Result<Received, CallFailure> {
         let until = Instant::now() + limit;
-        let Request { method, url, headers, body } = request;
+        let Request { method, url, mut headers, body } = request;
+        if let Some(trace) = events::traceparent().and_then(|trace| HeaderValue::try_from(trace).ok()) {
+            headers.insert("traceparent", trace);
+        }
         let sending = self.client.request(method, url).headers(headers).body(body).send();
         match timeout_at(until, sending).await {
             Ok(answer) => receive(answer.map_err(broken)?, until).await,
@@ -117,7 +121,7 @@ async fn receive(mut answer: Response, until: Instant) -> Result<Received, CallF
 fn broken(error: reqwest::Error) -> CallFailure {
     let kind = if error.is_timeout() { FailureKind::TimedOut } else { FailureKind::Network };
     let may_be_billed = !error.is_connect();
-    CallFailure { may_be_billed, ..CallFailure::new(kind, crate::telemetry::events::chain(&error.without_url())) }
+    CallFailure { may_be_billed, ..CallFailure::new(kind, events::chain(&error.without_url())) }
 }
 
 impl Received {

@@ -44,7 +44,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 use crate::domain::{
-    CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Strategy, Tier, Tokens,
+    CallOutcome, CallRole, EncodedClip, EncodedPicture, Language, ProviderCall, ProviderName, Reading, Strategy, Tier,
+    Tokens,
 };
 use config::Vendor;
 use http::Http;
@@ -135,13 +136,16 @@ impl Providers {
         self.arm(name).map(|arm| arm.remote.tier())
     }
 
-    /// Everything that a reading by `name` depends on beside the upload: provider, model, prompt, strategy. `None` if it
-    /// cannot be called.
+    /// Everything that a reading by `name` depends on beside the upload: this program, where and how the model is asked,
+    /// what is known of it, prompt and strategy. `None` if it cannot be called.
     #[must_use]
     pub fn describe(&self, name: ProviderName, wished: Option<Strategy>) -> Option<String> {
         let remote = &self.arm(name)?.remote;
         let (prompt, strategy) = (remote.prompt_hash().unwrap_or_default(), self.strategy(name, wished));
-        Some(format!("{}/{}/{prompt}/{strategy:?}", name.as_str(), remote.model()))
+        let program = env!("CARGO_PKG_VERSION");
+        let of_vendor = Vendor::ALL.into_iter().find(|vendor| vendor.name() == name);
+        let api = of_vendor.map(|vendor| self.models.version(vendor)).unwrap_or_default();
+        Some(format!("{program}/{}/{api}/{}/{prompt}/{strategy:?}", name.as_str(), remote.describe()))
     }
 
     /// How much of the budget all machines have taken together, percent; 0 without one.
@@ -209,11 +213,19 @@ impl Providers {
             }
         };
         let (reading, calls) = arm.run(Errand { call: &call, role, now_ms, began, deadline }).await;
+        if calls.last().is_some_and(is_as_asked_for) {
+            self.mark_sound(name);
+        }
         Some(Answer { reading, calls, image_tokens: call.image_tokens })
     }
 
     fn arm(&self, name: ProviderName) -> Option<&Arm> {
         self.arms.iter().find(|arm| arm.remote.name() == name)
+    }
+
+    /// What was wrong at start is not any more.
+    fn mark_sound(&self, name: ProviderName) {
+        self.troubled.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != name);
     }
 
     fn mark_troubled(&self, name: ProviderName) {
@@ -222,4 +234,10 @@ impl Providers {
             troubled.push(name);
         }
     }
+}
+
+/// Whether the model that was asked for gave a reading.
+fn is_as_asked_for(call: &ProviderCall) -> bool {
+    let served = call.served_model.as_deref().unwrap_or(&call.requested_model);
+    call.outcome == CallOutcome::Ok && attempt::is_same_model(&call.requested_model, served)
 }

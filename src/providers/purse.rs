@@ -38,6 +38,8 @@ struct Slice {
     dry: bool,
     /// How much of the budget all machines have taken together, percent.
     taken_percent: u8,
+    /// The most that somebody wanted and there was not.
+    wanted: i64,
     /// Counts the budget's periods: what was taken out in one is not put back in another.
     period: u64,
 }
@@ -60,7 +62,8 @@ impl Purse {
     /// An empty one, to be filled.
     #[must_use]
     pub fn empty() -> Self {
-        let slice = Slice { left: 0, low_mark: 0, expires: Instant::now(), dry: false, taken_percent: 0, period: 0 };
+        let (left, low_mark, wanted, period) = (0, 0, 0, 0);
+        let slice = Slice { left, low_mark, expires: Instant::now(), dry: false, taken_percent: 0, wanted, period };
         let inner = Inner { slice: Mutex::new(slice), filled: Notify::new(), low: Notify::new() };
         Self { inner: Some(Arc::new(inner)) }
     }
@@ -72,7 +75,8 @@ impl Purse {
         let mut slice = inner.lock();
         let left = slice.left_at(Instant::now());
         let (low_mark, dry) = ((left + amount.0) / 2, amount.0 <= 0);
-        *slice = Slice { left: left + amount.0, low_mark, expires, dry, taken_percent, period: slice.period };
+        let period = slice.period;
+        *slice = Slice { left: left + amount.0, low_mark, expires, dry, taken_percent, wanted: 0, period };
         drop(slice);
         inner.filled.notify_waiters();
     }
@@ -106,6 +110,12 @@ impl Purse {
     #[must_use]
     pub fn taken_percent(&self) -> u8 {
         self.inner.as_ref().map_or(0, |inner| inner.lock().taken_percent)
+    }
+
+    /// How much somebody waits for: a smaller slice would be no use.
+    #[must_use]
+    pub fn wanted(&self) -> NanoUsd {
+        NanoUsd(self.inner.as_ref().map_or(0, |inner| inner.lock().wanted))
     }
 
     /// Resolves when the purse runs low. Never for one without a bottom.
@@ -151,6 +161,8 @@ impl Inner {
         let enough = left >= amount;
         if enough {
             slice.left = left - amount;
+        } else {
+            slice.wanted = slice.wanted.max(amount);
         }
         if !slice.dry && (!enough || slice.left < slice.low_mark) {
             self.low.notify_one();
@@ -251,6 +263,7 @@ mod tests {
         let filler = purse.clone();
         let filling = tokio::spawn(async move {
             filler.runs_low().await;
+            assert_eq!(filler.wanted(), NanoUsd(50));
             filler.fill(NanoUsd(100), 60, soon());
         });
         assert!(purse.hold(NanoUsd(50), soon()).await.is_some());

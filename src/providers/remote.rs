@@ -73,6 +73,17 @@ impl Remote {
         }
     }
 
+    /// Where it is asked, for how much, and everything that is known of its model.
+    pub fn describe(&self) -> String {
+        let (access, model) = match self {
+            Self::Gemini(gemini) => (gemini.access(), gemini.model()),
+            Self::Claude(claude) => (claude.access(), claude.model()),
+            Self::Openai(openai) => (openai.access(), openai.model()),
+            Self::Scripted(scripted) => return scripted.model().to_owned(),
+        };
+        format!("{:?}/{}/{model:?}", access.base_url, access.max_tokens)
+    }
+
     /// What it makes use of.
     pub fn tier(&self) -> Tier {
         self.entry().map_or(Scripted::TIER, |model| model.image.tier())

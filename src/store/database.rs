@@ -99,6 +99,12 @@ impl Database {
         outcome
     }
 
+    /// Does `work` within the timeout, and draws no conclusion from how it ends: where many machines want the same row,
+    /// a wait that was too long says nothing of the database.
+    pub(super) async fn aside<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        timeout(self.timeout, work).await.unwrap_or(Err(Error::TimedOut))
+    }
+
     /// Closes all connections once they are idle, waiting at most the timeout for them.
     pub(super) async fn close(&self) {
         let closing = async {

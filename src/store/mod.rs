@@ -34,7 +34,7 @@ mod users;
 use tokio::sync::OnceCell;
 
 pub use backup::backup;
-pub use budgets::{Budget, Slice};
+pub use budgets::{Budget, Slice, Unreturned};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
 pub use error::Error;
 pub use feedback::{Complaint, Feedback};

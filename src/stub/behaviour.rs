@@ -26,6 +26,14 @@ behaviours! {
     OtherModel = "other-model";
     /// Fails on its side the first time, then as `ok`.
     Flaky = "flaky";
+    /// As `ok`, but every twenty-fifth time nothing comes.
+    Stutters = "stutters";
+    /// Fails on its side, and says that trying again is no use.
+    Final = "final";
+    /// Says when to come back, as a date.
+    Dated = "dated";
+    /// As `ok`, without a word of what it used.
+    Uncounted = "uncounted";
     /// Says when to come back.
     Limited = "limited";
     /// No more today, or no more money.
@@ -76,7 +84,17 @@ impl Behaviour {
     /// Of a model's name; whatever is no name of a behaviour reads a vegan list.
     #[must_use]
     pub fn of_model(model: &str) -> Self {
-        let name = model.strip_prefix("stub-").unwrap_or(model);
+        let name = model.rsplit('/').next().unwrap_or(model);
+        let name = name.strip_prefix("stub-").unwrap_or(name);
         Self::ALL.iter().find(|(known, _)| *known == name).map_or(Self::Ok, |(_, behaviour)| *behaviour)
+    }
+
+    /// What it does when it was asked so many `times` before.
+    #[must_use]
+    pub fn nth(self, times: u32) -> Self {
+        match self {
+            Self::Stutters if times % 25 == 24 => Self::Hangs,
+            other => other,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reply::Reply;
+use super::reply::{self, Reply};
 use super::{Behaviour, Seen, label};
 
 pub(super) fn answer(seen: &Seen, model: &str, body: &Value, times: u32) -> Reply {
@@ -20,9 +20,13 @@ pub(super) fn answer(seen: &Seen, model: &str, body: &Value, times: u32) -> Repl
         Behaviour::Overloaded => failed(529, "overloaded_error"),
         Behaviour::Broken => failed(500, "api_error"),
         Behaviour::Flaky if times == 0 => failed(500, "api_error"),
+        Behaviour::Final => failed(500, "api_error").header("x-should-retry", "false"),
+        Behaviour::Dated => failed(429, "rate_limit_error").header("retry-after", reply::soon()),
         Behaviour::Key => failed(401, "authentication_error"),
         Behaviour::Unknown => failed(404, "not_found_error"),
-        _ => Reply::json(200, &message(behaviour, model, body)).header("request-id", "req_stub").in_manner(behaviour),
+        _ => Reply::json(200, &message(behaviour, model, body))
+            .header("request-id", "req_stub")
+            .in_manner(behaviour.nth(times)),
     }
 }
 
@@ -62,7 +66,8 @@ fn message(behaviour: Behaviour, model: &str, body: &Value) -> Value {
     let served = if behaviour == Behaviour::OtherModel { "claude-haiku-4-5" } else { model };
     json!({
         "id": "msg_stub", "type": "message", "role": "assistant", "model": served, "content": content,
-        "stop_reason": stop, "stop_sequence": null, "stop_details": details, "usage": usage(body),
+        "stop_reason": stop, "stop_sequence": null, "stop_details": details,
+        "usage": if behaviour == Behaviour::Uncounted { Value::Null } else { usage(body) },
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reply::Reply;
+use super::reply::{self, Reply};
 use super::{Behaviour, Seen, label};
 
 pub(super) fn answer(seen: &Seen, model: &str, body: Option<Value>, times: u32) -> Reply {
@@ -19,26 +19,30 @@ pub(super) fn answer(seen: &Seen, model: &str, body: Option<Value>, times: u32) 
         Behaviour::Overloaded => failed(503, "UNAVAILABLE", &json!([])),
         Behaviour::Broken => failed(500, "INTERNAL", &json!([])),
         Behaviour::Flaky if times == 0 => failed(500, "INTERNAL", &json!([])),
-        Behaviour::Key => failed(
-            400,
-            "INVALID_ARGUMENT",
-            &json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]),
-        ),
+        Behaviour::Final => failed(500, "INTERNAL", &json!([])).header("x-should-retry", "false"),
+        Behaviour::Dated => failed(429, "RESOURCE_EXHAUSTED", &json!([])).header("retry-after", reply::soon()),
+        Behaviour::Key => wrong_key(),
         Behaviour::Unknown => failed(404, "NOT_FOUND", &json!([])),
         Behaviour::Blocked | Behaviour::Refusal => Reply::json(
             200,
             &json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": usage(&body), "modelVersion": model}),
         ),
-        _ => Reply::json(200, &generated(behaviour, model, &body)).in_manner(behaviour),
+        _ => Reply::json(200, &generated(behaviour, model, &body)).in_manner(behaviour.nth(times)),
     }
 }
 
 pub(super) fn look_up(behaviour: Behaviour, model: &str) -> Reply {
     match behaviour {
         Behaviour::Unknown => failed(404, "NOT_FOUND", &json!([])),
-        Behaviour::Key => failed(403, "PERMISSION_DENIED", &json!([])),
+        Behaviour::Key => wrong_key(),
         _ => Reply::json(200, &json!({"name": format!("models/{model}"), "displayName": model})),
     }
+}
+
+/// Also of a look-up it says that the request is wrong, not the key.
+fn wrong_key() -> Reply {
+    let info = json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]);
+    failed(400, "INVALID_ARGUMENT", &info)
 }
 
 fn generated(behaviour: Behaviour, model: &str, body: &Value) -> Value {
@@ -54,7 +58,7 @@ fn generated(behaviour: Behaviour, model: &str, body: &Value) -> Value {
     let served = if behaviour == Behaviour::OtherModel { "gemini-3.5-flash-lite" } else { model };
     json!({
         "candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": finish, "index": 0}],
-        "usageMetadata": usage(body),
+        "usageMetadata": if behaviour == Behaviour::Uncounted { Value::Null } else { usage(body) },
         "modelVersion": served,
         "responseId": "stub",
     })

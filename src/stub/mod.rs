@@ -20,6 +20,7 @@ pub use behaviour::Behaviour;
 use std::collections::{HashMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::dev::{Server, ServerHandle};
@@ -58,12 +59,25 @@ pub struct Seen {
 struct State {
     seen: Mutex<VecDeque<Seen>>,
     times: Mutex<HashMap<String, u32>>,
+    left: AtomicUsize,
     record: Option<PathBuf>,
     own_url: String,
 }
 
+/// Counts a request whose sender left before the answer.
+struct Waited(Option<Data<State>>);
+
+impl Drop for Waited {
+    fn drop(&mut self) {
+        if let Some(state) = &self.0 {
+            state.left.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Stub {
-    /// Starts it on a port of the loopback interface, 0 for any free one; writes bodies it is sent into `record`.
+    /// Starts it on a port of the loopback interface, 0 for any free one; writes the bodies of requests for a
+    /// reading into `record`.
     /// The server runs once the returned one is awaited or spawned.
     ///
     /// # Errors
@@ -74,6 +88,7 @@ impl Stub {
         let state = Data::new(State {
             seen: Mutex::default(),
             times: Mutex::default(),
+            left: AtomicUsize::new(0),
             record,
             own_url: format!("http://{address}"),
         });
@@ -100,6 +115,12 @@ impl Stub {
         self.state.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
+    /// How many senders left before their answer.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.state.left.load(Ordering::Relaxed)
+    }
+
     /// Ends it.
     pub async fn stop(self) {
         self.handle.stop(false).await;
@@ -116,10 +137,8 @@ impl State {
         if let Some(older) = all.len().checked_sub(WITH_BODY + 1) {
             all[older].body = Bytes::new();
         }
-        if let Some(directory) = &self.record
-            && seen.method == "POST"
-        {
-            let name = format!("{}-{}.json", vendor_of(&seen.path), all.len());
+        if let (Some(directory), Some(vendor)) = (&self.record, vendor_of(&seen.path)) {
+            let name = format!("{vendor}-{}.json", all.len());
             let _best_effort = std::fs::write(directory.join(name), &seen.body);
         }
     }
@@ -133,14 +152,10 @@ impl State {
     }
 }
 
-fn vendor_of(path: &str) -> &'static str {
-    if path.contains("chat/completions") {
-        "openai"
-    } else if path.contains("/messages") {
-        "claude"
-    } else {
-        "gemini"
-    }
+/// Who is asked for a reading there.
+fn vendor_of(path: &str) -> Option<&'static str> {
+    let ends = [("/chat/completions", "openai"), ("/messages", "claude"), (":generateContent", "gemini")];
+    ends.into_iter().find(|(end, _)| path.ends_with(end)).map(|(_, vendor)| vendor)
 }
 
 async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResponse {
@@ -154,7 +169,10 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         body,
     };
     state.remember(&seen);
-    reply(&seen, &state).into_response().await
+    let mut waited = Waited(Some(state.clone()));
+    let response = reply(&seen, &state).into_response().await;
+    waited.0 = None;
+    response
 }
 
 /// Routes as the three vendors have them.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reply::Reply;
+use super::reply::{self, Reply};
 use super::{Behaviour, Seen, label};
 
 pub(super) fn answer(seen: &Seen, model: &str, body: &Value, times: u32) -> Reply {
@@ -19,14 +19,18 @@ pub(super) fn answer(seen: &Seen, model: &str, body: &Value, times: u32) -> Repl
         Behaviour::Overloaded => failed(503, "server_overloaded"),
         Behaviour::Broken => failed(500, "server_error"),
         Behaviour::Flaky if times == 0 => failed(500, "server_error"),
+        Behaviour::Final => failed(500, "server_error").header("x-should-retry", "false"),
+        Behaviour::Dated => failed(429, "rate_limit_exceeded").header("retry-after", reply::soon()),
         Behaviour::Key => failed(401, "invalid_api_key"),
         Behaviour::Unknown => failed(404, "model_not_found"),
-        _ => Reply::json(200, &completion(behaviour, model, body)).in_manner(behaviour),
+        _ => Reply::json(200, &completion(behaviour, model, body)).in_manner(behaviour.nth(times)),
     }
 }
 
+/// As OpenRouter: no such route for names with a slash in them.
 pub(super) fn look_up(behaviour: Behaviour, model: &str) -> Reply {
     match behaviour {
+        _ if model.contains('/') => Reply::json(404, &json!({"error": {"message": "Not Found", "code": 404}})),
         Behaviour::Unknown => failed(404, "model_not_found"),
         Behaviour::Key => failed(401, "invalid_api_key"),
         _ => Reply::json(200, &json!({"id": model, "object": "model", "created": 1_790_000_000, "owned_by": "stub"})),
@@ -55,7 +59,7 @@ fn completion(behaviour: Behaviour, model: &str, body: &Value) -> Value {
     json!({
         "id": "chatcmpl-stub", "object": "chat.completion", "created": 1_790_000_000, "model": served,
         "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": null}],
-        "usage": usage(body),
+        "usage": if behaviour == Behaviour::Uncounted { Value::Null } else { usage(body) },
     })
 }
 

@@ -1,10 +1,11 @@
 //! How an answer leaves: whole, late, in half, without an end.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::HttpDate;
 use actix_web::web::Bytes;
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
@@ -13,6 +14,11 @@ use super::Behaviour;
 
 /// How long `slow` takes.
 const SLOWNESS: Duration = Duration::from_secs(2);
+
+/// The next second but one, as HTTP writes dates.
+pub(super) fn soon() -> String {
+    HttpDate::from(SystemTime::now() + Duration::from_secs(2)).to_string()
+}
 
 /// An answer on its way.
 pub(super) struct Reply {

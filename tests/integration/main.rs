@@ -16,3 +16,4 @@ mod readme;
 mod rollout;
 mod shipped;
 mod store;
+mod telemetry;

@@ -3,7 +3,9 @@ ended by `stop`, also when a test fails."""
 
 import json
 import os
+import pwd
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -164,6 +166,33 @@ class Prometheus(Program):
     def firing(self):
         """The names of the alerts that fire."""
         return {sample["metric"]["alertname"] for sample in self.query('ALERTS{alertstate="firing"}')}
+
+
+class Postgres:
+    """A throw-away PostgreSQL on a socket of its own; root runs it as user postgres."""
+
+    def __init__(self):
+        self.programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.folder = Path(tempfile.mkdtemp(prefix="koalens-pg-", dir="/tmp"))
+        self.account = []
+        if subprocess.run(["id", "-u"], capture_output=True, check=True).stdout.strip() == b"0":
+            shutil.chown(self.folder, *[pwd.getpwnam("postgres").pw_uid, pwd.getpwnam("postgres").pw_gid])
+            self.account = ["runuser", "-u", "postgres", "--"]
+        self._run("initdb", "--auth=trust", "--username=koalens", "--encoding=UTF8", "--no-sync", "-D", f"{self.folder}/data")
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        self._run("pg_ctl", "-w", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", options, "start")
+        self._run("createdb", "--host", str(self.folder), "--username=koalens", "koalens")
+        self.url = f"postgres://koalens@%2F{str(self.folder)[1:].replace('/', '%2F')}/koalens"
+
+    def _run(self, program, *arguments):
+        done = subprocess.run([*self.account, self.programs / program, *arguments], cwd="/", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 0, f"{program}: {done.stderr.decode()}"
+
+    def stop(self):
+        if self.folder.exists():
+            self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+            shutil.rmtree(self.folder)
 
 
 class Rig:

@@ -2,19 +2,15 @@
 about restoring brings the data back."""
 
 import json
-import pwd
 import re
 import shlex
-import shutil
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
 from fly_commands import LIST, NoSuchCommand, parse
-from harness import PATH, PROGRAM, ROOT, Rig, Service, http, until
+from harness import PATH, PROGRAM, ROOT, Postgres, Rig, Service, http, until
 from test_files import settings
-from test_monitoring import alerts
+from test_monitoring import alerts, documented, exists
 from test_scripts import SWIFT, Fly
 
 PAGE = (ROOT / "docs/operations.md").read_text()
@@ -77,11 +73,15 @@ class Page(unittest.TestCase):
                         self.fail(f"{name}: {part}: {error}")
         self.assertGreater(seen, 25)
 
-    def test_each_setting_and_script_that_is_named_exists(self):
+    def test_each_setting_metric_and_script_that_is_named_exists(self):
         known = settings() | {"APP", "URL", "ADMIN_TOKEN", "MACHINE", "VOLUME", "USER", "ID"}
         codes = set(re.findall(r'= \d{3} "([A-Z_]+)"', (ROOT / "src/http/error.rs").read_text()))
         named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", PAGE)) | set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)=", PAGE))
         self.assertEqual(sorted(named - known - codes), [])
+        metrics = documented()
+        named = set(re.findall(r"\b([a-z]+(?:_[a-z]+)*_(?:total|seconds|ratio|state|records|limit_bytes|bytes))\b", PAGE))
+        self.assertGreater(len(named), 4)
+        self.assertEqual(sorted(name for name in named if not exists(name, metrics)), [])
         for script in set(re.findall(r"scripts/[\w.-]+", "".join(PAGES.values()))):
             self.assertTrue((ROOT / script).exists(), script)
 
@@ -119,8 +119,7 @@ class Restored(unittest.TestCase):
         self.assertTrue((fly.home / "data/koalens.db.before").exists(), "the old file is kept")
 
     def test_postgresql_by_the_commands_of_the_page(self):
-        server = Postgres()
-        self.addCleanup(server.stop)
+        server = self.rig.start(Postgres())
         url = server.url
         env = {"PATH": f"{server.programs}:{PATH}", "DATABASE_URL": url, "no_proxy": "*"}
         subprocess.run([PROGRAM, "migrate"], env=env, check=True, stdout=subprocess.DEVNULL)
@@ -152,32 +151,6 @@ class Restored(unittest.TestCase):
         status, answer = http("GET", f"{url}/analyses/{identity}")
         self.assertEqual(status, 200)
         return json.loads(answer)
-
-
-class Postgres:
-    """A throw-away PostgreSQL on a socket of its own; root runs it as user postgres."""
-
-    def __init__(self):
-        self.programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        self.folder = Path(tempfile.mkdtemp(prefix="koalens-pg-", dir="/tmp"))
-        self.account = []
-        if subprocess.run(["id", "-u"], capture_output=True, check=True).stdout.strip() == b"0":
-            shutil.chown(self.folder, *[pwd.getpwnam("postgres").pw_uid, pwd.getpwnam("postgres").pw_gid])
-            self.account = ["runuser", "-u", "postgres", "--"]
-        self._run("initdb", "--auth=trust", "--username=koalens", "--encoding=UTF8", "--no-sync", "-D", f"{self.folder}/data")
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
-        self._run("pg_ctl", "-w", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", options, "start")
-        self._run("createdb", "--host", str(self.folder), "--username=koalens", "koalens")
-        self.url = f"postgres://koalens@%2F{str(self.folder)[1:].replace('/', '%2F')}/koalens"
-
-    def _run(self, program, *arguments):
-        done = subprocess.run([*self.account, self.programs / program, *arguments], cwd="/", stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-        assert done.returncode == 0, f"{program}: {done.stderr.decode()}"
-
-    def stop(self):
-        self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
-        shutil.rmtree(self.folder)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from fly_commands import NoSuchCommand, parse
-from harness import ADMIN_TOKEN, PATH, PROGRAM, ROOT, Rig, Stub, analyze, free_port, http, until
+from harness import ADMIN_TOKEN, PATH, PROGRAM, ROOT, Postgres, Rig, Stub, analyze, free_port, http, until
 
 SCRIPTS = ["deploy-staging.sh", "deploy-production.sh", "rollback.sh", "validate-staging.sh", "analyze_performance.py"]
 # A plan of seconds; nobody waits for a second reading; the debug build's decoding is slow on a busy machine.
@@ -225,6 +225,21 @@ class Deployment(unittest.TestCase):
         self.assertEqual(code, 1, said)
         self.assertIn("the backup failed: no deploy", said)
         self.assertEqual(len([call for call in fly.calls() if call.startswith("deploy")]), before)
+
+    def test_on_postgresql_the_database_is_dumped_and_migrated_before_machines_are_replaced(self):
+        server = self.rig.start(Postgres())
+        fly = self.app("several", DATABASE_URL=server.url)
+        deploy = ["deploy-production.sh", "--config", "deploy/fly.postgres.toml", "--no-rollout"]
+        code, said = fly.run(*deploy)
+        self.assertEqual(code, 1, said)
+        self.assertIn("set BACKUP_DATABASE_URL", said)
+        self.assertNotIn("deploy", [call.split()[0] for call in fly.calls()])
+        code, said = fly.run(*deploy, BACKUP_DATABASE_URL=server.url)
+        self.assertEqual(code, 0, said)
+        self.assertIn("the database is up to date", said)
+        self.assertNotIn("--ha=false", said)
+        [backup] = (fly.home / "deploy/backups").glob("several-*.dump")
+        self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
 
     def test_a_dry_run_calls_nothing(self):
         fly = self.app("dry")

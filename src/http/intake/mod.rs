@@ -17,15 +17,17 @@ use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 
 use super::Service;
 use super::admin::is_admin;
 use super::context::Caller;
 use super::error::{Code, Problem};
 use crate::domain::{
-    AnalysisId, AnalysisRequest, Blob, Content, Environment, Listener, MediaKind, ProviderName, Upload,
+    AnalysisId, AnalysisRequest, Blob, Content, Environment, Listener, MediaKind, PathStep, ProviderName, Upload,
 };
 use crate::pipeline::Reservation;
+use crate::telemetry::events;
 use body::Body;
 
 pub use base64::decode;
@@ -71,7 +73,8 @@ pub async fn media(service: &Service, request: &HttpRequest, payload: Payload, l
             other => raw::take(request, other, body).await,
         }
     };
-    let (parts, reservation) = match tokio::time::timeout(within, taking).await {
+    let taking = tokio::time::timeout(within, taking).instrument(events::step(PathStep::Intake));
+    let (parts, reservation) = match taking.await {
         Ok(taken) => taken?,
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };
@@ -95,7 +98,8 @@ pub async fn typed(
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
     let body = Body::admit(service, request, payload, text::MAX_BODY_BYTES)?;
-    let ((content, fields), reservation) = match tokio::time::timeout(within, text::take(request, body, look)).await {
+    let taking = tokio::time::timeout(within, text::take(request, body, look));
+    let ((content, fields), reservation) = match taking.instrument(events::step(PathStep::Intake)).await {
         Ok(taken) => taken?,
         Err(_elapsed) => return Err(Problem::new(Code::UploadTimeout)),
     };

@@ -16,9 +16,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Service;
 use super::error::{Code, Problem};
 use super::intake::Taken;
-use crate::domain::{AnalysisId, AnalysisRequest, Listener, UserId};
+use crate::domain::{AnalysisId, AnalysisRequest, Listener, PathStep, UserId};
 use crate::pipeline::{Finished, Reservation};
 use crate::store::{Claim, Claimed};
+use crate::telemetry::events;
 
 pub use keys::Keys;
 
@@ -86,7 +87,9 @@ impl Job {
         let body = match scope {
             None => {
                 let finished = service.pipeline.start(wanted, Some(reservation)).finish().await?;
-                write(&finished).map_err(|_| Problem::new(Code::Internal))?
+                events::step(PathStep::Answer)
+                    .in_scope(|| write(&finished))
+                    .map_err(|_| Problem::new(Code::Internal))?
             }
             Some(scope) => {
                 let work = once(Arc::clone(&service), scope, wanted, reservation, write);
@@ -165,7 +168,7 @@ async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest, now_m
 /// The answer, and what is kept of it: pictures never are.
 fn both(mut finished: Finished, write: Write) -> Result<(Vec<u8>, String), Problem> {
     let internal = || Problem::new(Code::Internal);
-    let answer = write(&finished).map_err(|_| internal())?;
+    let answer = events::step(PathStep::Answer).in_scope(|| write(&finished)).map_err(|_| internal())?;
     let kept = if finished.label_image.take().is_some() { write(&finished) } else { Ok(answer.clone()) };
     let kept = String::from_utf8(kept.map_err(|_| internal())?).map_err(|_| internal())?;
     Ok((answer, kept))

@@ -3,8 +3,6 @@
 //! The encoder is libx264, through Debian's FFmpeg: both are under the GPL, which binds whoever hands out an image that
 //! holds them.
 
-use std::io::{self, Seek, SeekFrom, Write};
-
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::format::context::{Output, StreamIo};
 use ffmpeg_next::software::scaling::{Context, Flags};
@@ -12,6 +10,7 @@ use ffmpeg_next::util::color::{Range, Space};
 use ffmpeg_next::{Dictionary, Error, Packet, Rational, codec, encoder, ffi, format, frame};
 use image::RgbImage;
 
+use super::stream::stream;
 use crate::domain::Blob;
 use crate::media::wire::{Failure, FailureKind, FilmLimits, Size};
 
@@ -43,8 +42,8 @@ impl Film {
     pub fn begin(file: &Blob, picture: Size, window_ms: u32, limits: FilmLimits) -> Result<Self, Failure> {
         let size = Size { width: (picture.width & !1).max(2), height: (picture.height & !1).max(2) };
         let make = || -> Result<Self, Error> {
-            let stream = StreamIo::from_write_seek(Writer { blob: file.clone(), position: 0 })?;
-            let mut output = format::output_to_stream(stream, None, Some("mp4"))?;
+            let io = StreamIo::from_write_seek(stream(file))?;
+            let mut output = format::output_to_stream(io, None, Some("mp4"))?;
             leave_no_mark(&mut output);
             let encoder = open_encoder(size, window_ms, limits)?;
             output.add_stream_with(encoder.as_ref())?.set_time_base(Rational(1, ticks_a_second(limits)));
@@ -164,36 +163,6 @@ fn set_bt709(context: &mut Context) {
     unsafe {
         let table = ffi::sws_getCoefficients(ffi::SWS_CS_ITU709);
         ffi::sws_setColorspaceDetails(context.as_mut_ptr(), table, 1, table, 0, 0, NEUTRAL, NEUTRAL);
-    }
-}
-
-/// A blob as a file that is written.
-struct Writer {
-    blob: Blob,
-    position: u64,
-}
-
-impl Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.blob.write_all_at(bytes, self.position)?;
-        self.position += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Seek for Writer {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(offset) => Some(offset),
-            SeekFrom::End(offset) => self.blob.len()?.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
     }
 }
 

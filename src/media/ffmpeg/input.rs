@@ -1,46 +1,16 @@
 //! Opening a container from memory, locked to one demuxer.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::ptr;
 
 use ffmpeg_next::format::context::{Input, StreamIo};
 use ffmpeg_next::util::error::EPERM;
 use ffmpeg_next::{Dictionary, ffi};
 
+use super::stream::stream;
 use crate::domain::Blob;
 use crate::media::sniff::Container;
 use crate::media::wire::{Failure, FailureKind};
-
-/// A blob as a stream: reads go straight to the memory file, at a position of their own.
-struct BlobStream {
-    blob: Blob,
-    position: u64,
-}
-
-impl Read for BlobStream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.blob.read_at(buffer, self.position)?;
-        self.position += count as u64;
-        Ok(count)
-    }
-}
-
-impl Seek for BlobStream {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(offset) => Some(offset),
-            SeekFrom::End(offset) => self.blob.len()?.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
-    }
-}
-
-/// Reads `blob` as bytes from its beginning.
-pub fn stream(blob: &Blob) -> impl Read + Seek + Send + use<> {
-    BlobStream { blob: blob.clone(), position: 0 }
-}
 
 /// What locks the demuxer. No protocol, no other format, no codec beyond those we decode, few streams, little probing.
 const OPTIONS: [(&str, &str); 6] = [

@@ -8,13 +8,14 @@ mod film;
 mod input;
 mod orientation;
 mod scaler;
+mod stream;
 mod tone;
 mod track;
 
 pub use decoder::{Frame, Frames};
 pub use film::Film;
-pub use input::stream;
 pub use scaler::{Scaler, scale, scale_rows};
+pub use stream::stream;
 pub use track::Track;
 
 /// Silences FFmpeg, for the whole process: its messages quote the file.

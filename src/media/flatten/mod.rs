@@ -23,7 +23,10 @@ use image::metadata::Orientation;
 
 use keep::Keeper;
 use lay::{Laid, Table};
-pub use plane::{Coded, Plane};
+pub use light::even;
+pub use motion::print;
+pub use plane::{Coded, Plane, byte};
+pub use surface::Surface;
 use text::Block;
 
 /// Median response of the steps below which frames are not taken to show one surface.

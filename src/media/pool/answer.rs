@@ -34,8 +34,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         MediaKind::Image => false,
         MediaKind::Text => return Err(Error::Protocol("pictures of a text")),
     };
-    let still_flattened = prepared.flattened && !clip;
-    if clip != prepared.duration_ms.is_some() || still_flattened || prepared.issues.len() > MAX_ISSUES {
+    if clip != prepared.duration_ms.is_some() || prepared.issues.len() > MAX_ISSUES {
         return Err(Error::Protocol("facts that contradict each other"));
     }
     let mut pictures = Vec::with_capacity(count);

@@ -7,7 +7,8 @@ use image::{DynamicImage, RgbImage};
 use crate::domain::{Blob, MediaKind, QualityIssue};
 use crate::media::ffmpeg::{Film, Frame, Scaler};
 use crate::media::frames::{Opened, Seen, Sink};
-use crate::media::quality::{Measured, issues, measure};
+use crate::media::label::PhotoLabel;
+use crate::media::quality::{Measured, issues, luma_plane, measure};
 use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Limits, Prepared, Size};
 
 /// Longest edge of a film's pictures: beyond it a film of the allowed length is coarser, not finer.
@@ -96,6 +97,19 @@ impl<'a> Gallery<'a> {
         };
         Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, flattened, film })
     }
+
+    /// What there is at the end of photos that were straightened.
+    pub fn close_photos(self, labels: &[PhotoLabel]) -> Prepared {
+        Prepared {
+            kind: MediaKind::Image,
+            duration_ms: None,
+            frames_decoded: u32::try_from(self.sizes.len()).unwrap_or(u32::MAX),
+            sizes: self.sizes,
+            issues: PhotoLabel::issues(labels),
+            flattened: labels.first().is_some_and(|label| label.print > 0),
+            film: None,
+        }
+    }
 }
 
 impl Sink for Gallery<'_> {
@@ -114,7 +128,7 @@ impl Sink for Gallery<'_> {
         let output = self.outputs.next().ok_or_else(|| FailureKind::Internal.because("more pictures than outputs"))?;
         output.write_all_at(picture, 0).map_err(|error| FailureKind::Internal.because(&error))?;
         self.sizes.push(Size { width: picture.width(), height: picture.height() });
-        self.measured.push(measure(picture));
+        self.measured.push(measure(&luma_plane(picture, 1), 1));
         Ok(())
     }
 }

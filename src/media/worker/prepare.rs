@@ -31,11 +31,39 @@ pub fn prepare(
         };
         return gallery.close(Some(seen));
     }
+    match strategy {
+        Strategy::Flat => labels(files, &containers, gallery, limits),
+        Strategy::Frames | Strategy::Clip => {
+            for (done, (file, container)) in files.iter().zip(containers).enumerate() {
+                gallery.progress(done, files.len());
+                gallery.take(&still::decode(file, container, limits)?)?;
+            }
+            gallery.close(None)
+        }
+    }
+}
+
+/// Hangs the straightened print of each photo; those with little of it beside the fullest come last, and small.
+fn labels(
+    files: &[Blob],
+    containers: &[Container],
+    mut gallery: Gallery<'_>,
+    limits: &Limits,
+) -> Result<Prepared, Failure> {
+    let mut labels = Vec::with_capacity(files.len());
     for (done, (file, container)) in files.iter().zip(containers).enumerate() {
         gallery.progress(done, files.len());
-        gallery.take(&still::decode(file, container, limits)?)?;
+        labels.push(label::of_photo(file, *container, limits)?);
     }
-    gallery.close(None)
+    let fullest = labels.iter().map(|label| label.print).max().unwrap_or_default();
+    labels.sort_by_key(|label| label.is_poor_beside(fullest));
+    for label in &mut labels {
+        if label.is_poor_beside(fullest) {
+            label.reduce()?;
+        }
+        gallery.take(&label.picture)?;
+    }
+    Ok(gallery.close_photos(&labels))
 }
 
 fn container_of(file: &Blob) -> Result<Container, Failure> {

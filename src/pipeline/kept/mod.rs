@@ -9,8 +9,9 @@ mod key;
 mod shared;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant as StdInstant};
 
+use moka::Expiry;
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
@@ -39,11 +40,26 @@ pub(super) struct Kept {
     pub issues: Vec<QualityIssue>,
 }
 
+/// A reading that is kept, and until when.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    /// It.
+    pub kept: Arc<Kept>,
+    /// One that comes from another machine has some of its age behind it.
+    until: Instant,
+}
+
+impl Held {
+    fn time_left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+}
+
 /// What there is for an upload.
 #[derive(Debug)]
 pub(super) enum Found {
     /// A reading.
-    Kept(Arc<Kept>),
+    Kept(Held),
     /// None: it is to be read. Others may wait for the flight, if there is one, until it is dropped.
     Fresh(Option<Flight>),
 }
@@ -51,7 +67,8 @@ pub(super) enum Found {
 /// Readings in memory, bounded by their bytes and their age, and shared with other machines where there is a Redis.
 #[derive(Debug)]
 pub(super) struct KeptReadings {
-    memory: Option<Cache<Key, Arc<Kept>>>,
+    memory: Option<Cache<Key, Held>>,
+    age: Duration,
     shared: Option<Shared>,
     flights: Flights,
 }
@@ -60,10 +77,10 @@ impl KeptReadings {
     /// An empty one, of readings up to `age` and so many bytes in memory; without an age it keeps nothing.
     pub fn new(age: Duration, max_bytes: u64, redis: Option<&RedisUrl>) -> Self {
         let memory = (!age.is_zero())
-            .then(|| Cache::builder().max_capacity(max_bytes).time_to_live(age).weigher(weight).build());
+            .then(|| Cache::builder().max_capacity(max_bytes).expire_after(ByAge).weigher(weight).build());
         events::cache_opened(if memory.is_some() { max_bytes } else { 0 });
-        let shared = memory.as_ref().and(redis).map(|url| Shared::new(url, age));
-        Self { memory, shared, flights: Flights::default() }
+        let shared = memory.as_ref().and(redis).map(Shared::new);
+        Self { memory, age, shared, flights: Flights::default() }
     }
 
     /// Whether anything is kept at all.
@@ -79,8 +96,8 @@ impl KeptReadings {
     }
 
     async fn seek(&self, key: Key, until: Instant) -> Found {
-        if let Some(kept) = self.get(key).await {
-            return Found::Kept(kept);
+        if let Some(held) = self.get(key).await {
+            return Found::Kept(held);
         }
         loop {
             let mut other = match self.flights.board(key) {
@@ -90,7 +107,7 @@ impl KeptReadings {
             };
             let in_time = timeout_at(until, other.changed()).await.is_ok();
             match self.in_memory(key) {
-                Some(kept) => return Found::Kept(kept),
+                Some(held) => return Found::Kept(held),
                 // It failed: one of those who waited goes next, so that they do not all go at once.
                 None if in_time => {}
                 None => return Found::Fresh(None),
@@ -98,36 +115,52 @@ impl KeptReadings {
         }
     }
 
-    /// Keeps a reading.
-    pub fn keep(&self, key: Key, kept: Kept) {
-        let kept = Arc::new(kept);
+    /// Keeps a reading; in place of an `earlier` one no longer than that would have been.
+    pub fn keep(&self, key: Key, kept: Kept, earlier: Option<&Held>) {
+        let until = earlier.map_or_else(|| Instant::now() + self.age, |earlier| earlier.until);
+        let held = Held { kept: Arc::new(kept), until };
         if let Some(memory) = &self.memory {
-            memory.insert(key, Arc::clone(&kept));
+            memory.insert(key, held.clone());
             // What it weighs is known once the cache has looked after itself.
             memory.run_pending_tasks();
             events::cache_holds(memory.weighted_size());
         }
         if let Some(shared) = self.shared.clone() {
-            tokio::spawn(async move { shared.put(key, &kept).await });
+            tokio::spawn(async move { shared.put(key, &held.kept, held.time_left()).await });
         }
     }
 
-    fn in_memory(&self, key: Key) -> Option<Arc<Kept>> {
+    fn in_memory(&self, key: Key) -> Option<Held> {
         self.memory.as_ref()?.get(&key)
     }
 
-    async fn get(&self, key: Key) -> Option<Arc<Kept>> {
-        if let Some(kept) = self.in_memory(key) {
-            return Some(kept);
+    async fn get(&self, key: Key) -> Option<Held> {
+        if let Some(held) = self.in_memory(key) {
+            return Some(held);
         }
-        let kept = Arc::new(self.shared.as_ref()?.get(key).await?);
-        self.memory.as_ref()?.insert(key, Arc::clone(&kept));
-        Some(kept)
+        let (kept, time_left) = self.shared.as_ref()?.get(key).await?;
+        let held = Held { kept: Arc::new(kept), until: Instant::now() + time_left.min(self.age) };
+        self.memory.as_ref()?.insert(key, held.clone());
+        Some(held)
+    }
+}
+
+/// Each entry ends when its own time is over, however often it is read or added to.
+struct ByAge;
+
+impl Expiry<Key, Held> for ByAge {
+    fn expire_after_create(&self, _: &Key, held: &Held, _: StdInstant) -> Option<Duration> {
+        Some(held.time_left())
+    }
+
+    fn expire_after_update(&self, _: &Key, held: &Held, _: StdInstant, _: Option<Duration>) -> Option<Duration> {
+        Some(held.time_left())
     }
 }
 
 /// About the memory that an entry takes, bytes.
-fn weight(_: &Key, kept: &Arc<Kept>) -> u32 {
+fn weight(_: &Key, held: &Held) -> u32 {
+    let kept = &held.kept;
     let reading = &kept.reading;
     let names = reading
         .ingredients

@@ -39,12 +39,11 @@ impl fmt::Debug for RedisUrl {
 #[derive(Clone)]
 pub struct Shared {
     connection: Option<ConnectionManager>,
-    age: Duration,
 }
 
 impl Shared {
-    /// Values live for `age`.
-    pub fn new(url: &RedisUrl, age: Duration) -> Self {
+    /// Connects when it is first asked.
+    pub fn new(url: &RedisUrl) -> Self {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
@@ -52,23 +51,29 @@ impl Shared {
         let connection = ConnectionManager::new_lazy_with_config(url.0.clone(), config)
             .inspect_err(|error| events::shared_cache_failed(error))
             .ok();
-        Self { connection, age }
+        Self { connection }
     }
 
-    /// The reading under `key`, if there is one and it is well formed.
-    pub async fn get(&self, key: Key) -> Option<Kept> {
+    /// The reading under `key`, if there is one and it is well formed, and how long it still lives.
+    pub async fn get(&self, key: Key) -> Option<(Kept, Duration)> {
         let mut connection = self.connection.clone()?;
-        let asking = timeout(PATIENCE, connection.get(key.name()));
+        let mut both = redis::pipe();
+        both.get(key.name()).pttl(key.name());
+        let asking = timeout(PATIENCE, both.query_async(&mut connection));
         // Connecting is not within the limits that the connection itself keeps.
-        let got: Result<Option<Vec<u8>>, RedisError> = asking.await.ok()?;
-        let bytes = got.inspect_err(|error| events::shared_cache_failed(error)).ok().flatten()?;
-        (bytes.len() <= MAX_BYTES).then(|| serde_json::from_slice(&bytes).ok()).flatten()
+        let got: Result<(Option<Vec<u8>>, i64), RedisError> = asking.await.ok()?;
+        let (bytes, left_ms) = got.inspect_err(|error| events::shared_cache_failed(error)).ok()?;
+        let bytes = bytes.filter(|bytes| bytes.len() <= MAX_BYTES)?;
+        // Without an end of its own it is none of ours; it may also have ended between the two questions.
+        let left_ms = u64::try_from(left_ms).ok()?;
+        Some((serde_json::from_slice(&bytes).ok()?, Duration::from_millis(left_ms)))
     }
 
-    /// Puts a reading there.
-    pub async fn put(&self, key: Key, kept: &Kept) {
+    /// Puts a reading there, for a time.
+    pub async fn put(&self, key: Key, kept: &Kept, time_left: Duration) {
         let (Some(mut connection), Ok(bytes)) = (self.connection.clone(), serde_json::to_vec(kept)) else { return };
-        let put: Result<(), RedisError> = connection.set_ex(key.name(), bytes, self.age.as_secs()).await;
+        let Some(left_ms) = u64::try_from(time_left.as_millis()).ok().filter(|left_ms| *left_ms > 0) else { return };
+        let put: Result<(), RedisError> = connection.pset_ex(key.name(), bytes, left_ms).await;
         if let Err(error) = put {
             events::shared_cache_failed(&error);
         }
@@ -77,6 +82,6 @@ impl Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("age", &self.age).finish_non_exhaustive()
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }

@@ -43,7 +43,7 @@ fn soon() -> Instant {
 
 async fn text(readings: &KeptReadings, key: Key) -> Option<String> {
     match readings.find(key, soon()).await {
-        Found::Kept(kept) => Some(kept.reading.label_text.clone()),
+        Found::Kept(held) => Some(held.kept.reading.label_text.clone()),
         Found::Fresh(_) => None,
     }
 }
@@ -66,7 +66,7 @@ fn another_upload_arm_or_language_is_another_key() {
 async fn what_was_kept_is_found() {
     let readings = readings_for(60, 1 << 20);
     assert_eq!(text(&readings, any_key()).await, None);
-    readings.keep(any_key(), kept("salt"));
+    readings.keep(any_key(), kept("salt"), None);
     assert_eq!(text(&readings, any_key()).await.as_deref(), Some("salt"));
 }
 
@@ -74,7 +74,7 @@ async fn what_was_kept_is_found() {
 async fn a_cache_of_no_age_keeps_nothing() {
     let readings = readings_for(0, 1 << 20);
     assert!(!readings.is_on());
-    readings.keep(any_key(), kept("salt"));
+    readings.keep(any_key(), kept("salt"), None);
     assert_eq!(text(&readings, any_key()).await, None);
 }
 
@@ -82,7 +82,7 @@ async fn a_cache_of_no_age_keeps_nothing() {
 async fn no_more_bytes_are_kept_than_allowed() {
     let readings = readings_for(60, 20_000);
     for number in 0..100_u8 {
-        readings.keep(key(&[number], "arm", Language::Sv), kept(&"x".repeat(1000)));
+        readings.keep(key(&[number], "arm", Language::Sv), kept(&"x".repeat(1000)), None);
     }
     let memory = readings.memory.as_ref().unwrap();
     memory.run_pending_tasks();
@@ -97,7 +97,7 @@ async fn an_equal_upload_waits_for_the_first_one() {
     let waiting = Arc::clone(&readings);
     let second = tokio::spawn(async move { text(&waiting, any_key()).await });
     tokio::task::yield_now().await;
-    readings.keep(any_key(), kept("salt"));
+    readings.keep(any_key(), kept("salt"), None);
     drop(first);
     assert_eq!(second.await.unwrap().as_deref(), Some("salt"));
 }
@@ -118,4 +118,16 @@ async fn nobody_waits_past_their_time() {
     let readings = readings_for(60, 1 << 20);
     let _first = readings.find(any_key(), soon()).await;
     assert!(matches!(readings.find(any_key(), Instant::now()).await, Found::Fresh(None)));
+}
+
+#[tokio::test]
+async fn what_replaces_a_kept_reading_ends_when_that_would_have() {
+    let readings = KeptReadings::new(Duration::from_millis(300), 1 << 20, None);
+    readings.keep(any_key(), kept("salt"), None);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let Found::Kept(earlier) = readings.find(any_key(), soon()).await else { panic!("it was kept") };
+    readings.keep(any_key(), kept("salt, read twice"), Some(&earlier));
+    assert_eq!(text(&readings, any_key()).await.as_deref(), Some("salt, read twice"));
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!(text(&readings, any_key()).await, None);
 }

@@ -46,6 +46,10 @@ impl Claude {
         self.model.output_limit(self.access.max_tokens)
     }
 
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }

@@ -43,6 +43,10 @@ impl Gemini {
         self.model.output_limit(self.access.max_tokens)
     }
 
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }

@@ -119,11 +119,8 @@ impl Models {
 
     fn parse(text: &str) -> Result<Self, String> {
         let models: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let misfit = |model: &&Model| model.vendor == Vendor::Gemini && model.structured == Structured::Tool;
-        match models.model.iter().find(misfit) {
-            Some(model) => Err(format!("{}: Gemini is not asked by tool, but by schema or prompt", model.id)),
-            None => Ok(models),
-        }
+        models.model.iter().try_for_each(Model::check)?;
+        Ok(models)
     }
 
     fn replace_by(&mut self, newer: Self) {
@@ -175,6 +172,18 @@ impl Models {
 }
 
 impl Model {
+    /// # Errors
+    /// What does not fit together in it.
+    fn check(&self) -> Result<(), String> {
+        if self.vendor == Vendor::Gemini && self.structured == Structured::Tool {
+            return Err(format!("{}: Gemini is not asked by tool, but by schema or prompt", self.id));
+        }
+        if self.prices.first().is_some_and(|price| !price.always_holds()) {
+            return Err(format!("{}: its first price must hold always, without `from` and `above`", self.id));
+        }
+        Ok(())
+    }
+
     /// What so many tokens cost at `now_ms` (UTC milliseconds).
     pub fn price(&self, tokens: Tokens, now_ms: i64) -> NanoUsd {
         price::cost(&self.prices, &Billed { tokens, cache_written: 0 }, &Day::of(now_ms))
@@ -261,7 +270,12 @@ mod tests {
     #[test]
     fn a_faulty_file_is_named_with_its_fault() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        for (text, fault) in [("[[model]]\nvendor = \"gemini\"", "missing field"), ("x = 1", "unknown field")] {
+        let late = EMBEDDED.replace("{ input = 0.75,", "{ from = \"2026-12-01\", input = 0.75,");
+        for (text, fault) in [
+            ("[[model]]\nvendor = \"gemini\"", "missing field"),
+            ("x = 1", "unknown field"),
+            (late.as_str(), "must hold always"),
+        ] {
             std::fs::write(file.path(), text).unwrap();
             let said = Models::load(Some(file.path())).unwrap_err();
             assert!(said.contains(fault) && said.contains(&file.path().display().to_string()), "{said}");

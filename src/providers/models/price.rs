@@ -21,6 +21,13 @@ pub(in super::super) struct Price {
     cache_write: Option<i64>,
 }
 
+impl Price {
+    /// Whether it is a price on every day and of every prompt.
+    pub(super) fn always_holds(&self) -> bool {
+        self.from.is_none() && self.above.is_none()
+    }
+}
+
 /// What a vendor counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in super::super) struct Billed {

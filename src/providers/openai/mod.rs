@@ -41,6 +41,10 @@ impl Openai {
         self.model.output_limit(self.access.max_tokens)
     }
 
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     pub fn model(&self) -> &Model {
         &self.model
     }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 pub use breaker::Limits;
 
-use super::attempt::{attempt, given_up, not_tried};
+use super::attempt::{Attempt, attempt, given_up, not_tried};
 use super::call::{Answered, Call, CallFailure};
 use super::purse::{Hold, Purse};
 use super::remote::Remote;
@@ -59,18 +59,20 @@ struct Tried {
     result: Result<Answered, CallFailure>,
     /// The last one is that which decided.
     rows: Vec<ProviderCall>,
-    /// What it cost is known.
-    counted: bool,
+    /// What the purse pays.
+    charge: NanoUsd,
 }
 
 impl Tried {
-    fn one((result, row): (Result<Answered, CallFailure>, ProviderCall)) -> Self {
-        Self { counted: is_counted(&result), result, rows: vec![row] }
+    fn one(Attempt { result, row, charge }: Attempt) -> Self {
+        Self { result, rows: vec![row], charge }
     }
-}
 
-fn is_counted(result: &Result<Answered, CallFailure>) -> bool {
-    result.as_ref().err().is_none_or(|failure| !failure.may_be_billed)
+    /// The second decides, and the first ended before it.
+    fn after(self, earlier: ProviderCall, charge: NanoUsd) -> Self {
+        let rows = [vec![earlier], self.rows].concat();
+        Self { result: self.result, rows, charge: NanoUsd(self.charge.0.saturating_add(charge.0)) }
+    }
 }
 
 impl Arm {
@@ -104,11 +106,7 @@ impl Arm {
             };
             let role = if made == 0 { errand.role } else { CallRole::Retry };
             let tried = self.attempt(Errand { role, ..errand }, pass).await;
-            if tried.counted {
-                hold.settle(
-                    tried.rows.iter().map(|row| row.cost).fold(NanoUsd(0), |sum, cost| NanoUsd(sum.0 + cost.0)),
-                );
-            }
+            hold.settle(tried.charge);
             rows.extend(tried.rows);
             let failure = match tried.result {
                 Ok(answered) => return (Ok(answered.reading), rows),
@@ -175,23 +173,18 @@ impl Arm {
         let hedge = Errand { role: CallRole::Hedge, ..errand };
         let began = Instant::now();
         let mut second = pin!(attempt(&self.remote, hedge));
+        let lost = |loser, ran| given_up(&self.remote, loser, ran);
         let (earlier, later) = tokio::select! {
-            (result, row) = &mut first => match result {
-                Ok(answered) => return self.won(answered, row, (hedge, began.elapsed())),
-                Err(failure) => ((failure, row), second.await),
+            done = &mut first => match done.result {
+                Ok(_) => (lost(hedge, began.elapsed()), done),
+                Err(_) => ((done.row, done.charge), second.await),
             },
-            (result, row) = &mut second => match result {
-                Ok(answered) => return self.won(answered, row, (errand, after + began.elapsed())),
-                Err(failure) => ((failure, row), first.await),
+            done = &mut second => match done.result {
+                Ok(_) => (lost(errand, after + began.elapsed()), done),
+                Err(_) => ((done.row, done.charge), first.await),
             },
         };
-        let counted = !earlier.0.may_be_billed && is_counted(&later.0);
-        Tried { result: later.0, rows: vec![earlier.1, later.1], counted }
-    }
-
-    /// One of two answered, and the other had run for so long.
-    fn won(&self, answered: Answered, row: ProviderCall, (loser, ran): (Errand<'_>, Duration)) -> Tried {
-        Tried { result: Ok(answered), rows: vec![given_up(&self.remote, loser, ran), row], counted: false }
+        Tried::one(later).after(earlier.0, earlier.1)
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

@@ -4,8 +4,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use super::super::instruments;
-use super::{chain, number};
-use crate::domain::{Analysis, AnalysisId, Assignment, Escalation, MediaFacts, MediaKind, MediaStage};
+use super::{ai, chain, number};
+use crate::domain::{
+    Analysis, AnalysisId, Assignment, AssignmentReason, Escalation, MediaFacts, MediaKind, MediaStage,
+};
 
 /// Tokens of one second of a clip as a vendor that takes video bills it: one frame at the resolution that print needs
 /// (Gemini 3 and later, `MEDIA_RESOLUTION_HIGH`).
@@ -27,6 +29,9 @@ pub fn arm_assigned(assignment: &Assignment) {
         bucket = assignment.bucket,
         "Using AI provider: {provider}"
     );
+    if assignment.reason == AssignmentReason::AbTest {
+        tracing::info!(provider, bucket = assignment.bucket, "A/B test: Using provider {provider}");
+    }
 }
 
 /// A stage of media work took so long, however it ended.
@@ -48,6 +53,7 @@ pub fn second_reading_failed(cause: &dyn Error) {
 /// An analysis was decided.
 pub fn analysis_finished(analysis: &Analysis) {
     count(analysis);
+    ai::answered(analysis);
     tracing::info!(
         analysis_id = %analysis.id,
         provider = analysis.serving.as_str(),

@@ -1,6 +1,7 @@
 //! One function per event, so that its words, its fields, its counts and its part of the trace stand in one place.
 
 mod admission;
+mod ai;
 mod analyses;
 mod keeping;
 mod money;
@@ -8,11 +9,13 @@ mod providers;
 mod requests;
 mod rollout;
 mod service;
+mod spans;
 
 use std::error::Error;
 use std::time::Duration;
 
 pub use admission::*;
+pub(super) use ai::log_ai;
 pub use analyses::*;
 pub use keeping::*;
 pub use money::*;
@@ -20,6 +23,8 @@ pub use providers::*;
 pub use requests::*;
 pub use rollout::*;
 pub use service::*;
+pub(super) use spans::Ids;
+pub use spans::{Inbound, attempt_ended, attempt_span, request_span, step, traceparent};
 
 /// An error with its causes, outermost first.
 #[must_use]

@@ -3,20 +3,11 @@
 use std::error::Error;
 use std::time::Duration;
 
-use tracing::Span;
-
 use super::super::instruments::{self, Label};
-use super::{chain, millis};
+use super::{chain, millis, spans};
 
 /// The statuses that a route's counts begin with: what alerts compare.
 const WATCHED: [u16; 3] = [200, 500, 503];
-
-/// The span that a request's events carry the id of.
-#[must_use]
-pub fn request_span(request_id: &str) -> Span {
-    // At the severest level: a span below the level that is kept would be left out, and its id with it.
-    tracing::error_span!("request", request_id)
-}
 
 /// These routes and these error codes can be answered: their counts begin at 0, so that the first one is an increase.
 pub fn routes_known(templates: &[&'static str], codes: impl Iterator<Item = &'static str>) {
@@ -27,11 +18,12 @@ pub fn routes_known(templates: &[&'static str], codes: impl Iterator<Item = &'st
     codes.for_each(|code| instruments.errors.add(0, [code.into()]));
 }
 
-/// A request was answered. `route` is the template, never the path with a user in it.
+/// The current span's request was answered. `route` is the template, never the path with a user in it.
 pub fn request_served(method: &str, route: &str, status: u16, code: Option<&'static str>, took: Duration) {
     let instruments = instruments::get();
     instruments.requests.add(1, [Label::route(route), Label::status(status)]);
     instruments.request_seconds.record(took.as_secs_f64(), [Label::route(route)]);
+    spans::answered(status, code);
     if let Some(code) = code {
         instruments.errors.add(1, [code.into()]);
     }
@@ -55,6 +47,5 @@ pub fn request_failed(cause: &dyn Error) {
 
 /// Code of ours panicked while it served a request.
 pub fn request_panicked() {
-    instruments::get().panics.add(1, []);
     tracing::error!("a request panicked");
 }

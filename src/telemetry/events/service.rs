@@ -66,6 +66,12 @@ pub fn worker_not_started(work: MediaStage, cause: &dyn Error) {
     tracing::error!(role, cause = chain(cause), "no media worker could be started");
 }
 
+/// Code of ours panicked there; `cause` is as much of its words as can quote nothing.
+pub(in crate::telemetry) fn panicked(at: &str, cause: &str) {
+    instruments::get().panics.add(1, []);
+    tracing::error!(at, cause, "the program panicked at {at}");
+}
+
 /// Something an operator should know at start.
 pub fn start_warning(text: &str) {
     tracing::warn!("{text}");

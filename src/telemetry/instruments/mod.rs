@@ -7,9 +7,11 @@ mod process;
 use std::sync::OnceLock;
 
 use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Encoder, Registry, TextEncoder};
 
+use super::otlp::Reader;
 use crate::domain::Escalation;
 pub use handles::Kind;
 use handles::{Amount, Count, Models, Spread, State};
@@ -75,7 +77,7 @@ instruments! {
     request_seconds: Spread<1> = "api_request_duration_seconds" ["route"] "s"
         "Time from a request's head to its answer, by route template.";
     panics: Count<0> = "api_panics_total" [] "{panic}"
-        "Panics while a request was served: each is a fault in the program.";
+        "Panics: each is a fault in the program.";
 
     running: Level<1> = "admission_running" ["queue"] "{analysis}"
         "Analyses that have a place to work, by queue (media, text).";
@@ -210,21 +212,28 @@ static SILENT: OnceLock<Instruments> = OnceLock::new();
 struct Installed {
     registry: Registry,
     instruments: Instruments,
-    /// Collects for as long as it lives.
-    _provider: SdkMeterProvider,
+    provider: SdkMeterProvider,
 }
 
 /// Begins to count. Only the first call has an effect.
-pub(super) fn install() {
-    let Some((registry, provider)) = meters() else { return };
+pub(super) fn install(resource: Resource, sender: Option<Reader>) {
+    let Some((registry, provider)) = meters(resource, sender) else { return };
     let instruments = Instruments::new(&provider.meter("koalens"));
     instruments.begin();
     Escalation::ALL.into_iter().for_each(|why| instruments.escalations.add(0, [why.as_str().into()]));
     instruments.info.set(1.0, [env!("CARGO_PKG_VERSION").into()]);
-    let _already = INSTALLED.set(Installed { registry, instruments, _provider: provider });
+    let _already = INSTALLED.set(Installed { registry, instruments, provider });
 }
 
-fn meters() -> Option<(Registry, SdkMeterProvider)> {
+/// Sends the last reading, where it is sent anywhere.
+pub(super) fn stop() {
+    if let Some(installed) = INSTALLED.get() {
+        // What fails here is counted where nobody will look any more.
+        let _sent = installed.provider.shutdown();
+    }
+}
+
+fn meters(resource: Resource, sender: Option<Reader>) -> Option<(Registry, SdkMeterProvider)> {
     let registry = Registry::new();
     let exporter = opentelemetry_prometheus::exporter()
         .with_registry(registry.clone())
@@ -235,7 +244,9 @@ fn meters() -> Option<(Registry, SdkMeterProvider)> {
         .build()
         .inspect_err(|error| tracing::error!(cause = %error, "nothing will be counted"))
         .ok()?;
-    Some((registry, SdkMeterProvider::builder().with_reader(exporter).build()))
+    let builder = SdkMeterProvider::builder().with_resource(resource).with_reader(exporter);
+    let builder = sender.into_iter().fold(builder, |builder, sender| builder.with_reader(sender));
+    Some((registry, builder.build()))
 }
 
 /// The instruments in force; silent ones before [`install`].
@@ -249,6 +260,7 @@ pub(super) fn get() -> &'static Instruments {
 /// Everything counted so far, as Prometheus text; empty before counting began.
 #[must_use]
 pub fn exposition() -> Vec<u8> {
+    super::lost::count_lines();
     INSTALLED.get().map(|installed| write(&installed.registry)).unwrap_or_default()
 }
 

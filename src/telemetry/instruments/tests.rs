@@ -8,7 +8,7 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.
 
 /// Every series touched once, as Prometheus text.
 fn touched() -> String {
-    let (registry, provider) = meters().unwrap();
+    let (registry, provider) = meters(Resource::builder_empty().build(), None).unwrap();
     let instruments = Instruments::new(&provider.meter("test"));
     instruments.touch();
     String::from_utf8(write(&registry)).unwrap()

@@ -90,6 +90,14 @@ impl Process {
         self.client.get(format!("{}{path}", self.url))
     }
 
+    /// Everything that it has counted so far.
+    pub async fn metrics(&self) -> String {
+        let log = self.log();
+        let lines = log.iter().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let address = lines.filter_map(|line| Some(line["metrics_address"].as_str()?.to_owned())).next().unwrap();
+        self.client.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap()
+    }
+
     /// A POST to `path`.
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.client.post(format!("{}{path}", self.url))

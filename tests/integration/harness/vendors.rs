@@ -27,17 +27,19 @@ impl Vendors {
         Self(stub)
     }
 
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
     /// The flags that make `vendor` callable, with a model of the stand-in.
     pub fn flags(&self, vendor: ProviderName, model: &str) -> Vec<String> {
-        let (key, name, url) = match vendor {
-            ProviderName::Gemini => ("--gemini-api-key", "--gemini-model-name", "--gemini-base-url"),
-            ProviderName::Claude => ("--anthropic-api-key", "--claude-model-name", "--anthropic-base-url"),
-            ProviderName::Openai | ProviderName::Local | ProviderName::Scripted => {
-                ("--openai-api-key", "--openai-model-name", "--openai-base-url")
-            }
-        };
-        let path = if vendor == ProviderName::Openai { "/v1" } else { "" };
-        [key, KEY, name, model, url, &format!("{}{path}", self.0.url())].map(str::to_owned).to_vec()
+        flags_at(&self.0.url(), vendor, model)
+    }
+
+    /// How many senders left before they were answered.
+    pub fn left(&self) -> usize {
+        self.0.left()
     }
 
     /// Readers with `vendor` alone, and further flags.
@@ -47,10 +49,7 @@ impl Vendors {
 
     /// The same, on a budget.
     pub fn readers_paid_from(&self, vendor: ProviderName, model: &str, more: &[&str], purse: Purse) -> Providers {
-        let flags = self.flags(vendor, model);
-        let all = ["test"].into_iter().chain(flags.iter().map(String::as_str)).chain(more.iter().copied());
-        let settings = Settings::try_parse_from(all).unwrap_or_else(|error| panic!("{error}"));
-        Providers::new(&settings.providers, purse).unwrap()
+        readers_of(&self.flags(vendor, model), more, purse)
     }
 
     /// The requests it got.
@@ -62,4 +61,24 @@ impl Vendors {
     pub fn asked(&self) -> Vec<Seen> {
         self.seen().into_iter().filter(|seen| seen.method == "POST").collect()
     }
+}
+
+/// The flags that make `vendor` callable at `url`.
+pub fn flags_at(url: &str, vendor: ProviderName, model: &str) -> Vec<String> {
+    let (key, name, at) = match vendor {
+        ProviderName::Gemini => ("--gemini-api-key", "--gemini-model-name", "--gemini-base-url"),
+        ProviderName::Claude => ("--anthropic-api-key", "--claude-model-name", "--anthropic-base-url"),
+        ProviderName::Openai | ProviderName::Local | ProviderName::Scripted => {
+            ("--openai-api-key", "--openai-model-name", "--openai-base-url")
+        }
+    };
+    let path = if vendor == ProviderName::Openai { "/v1" } else { "" };
+    [key, KEY, name, model, at, &format!("{url}{path}")].map(str::to_owned).to_vec()
+}
+
+/// Readers of these flags and further ones.
+pub fn readers_of(flags: &[String], more: &[&str], purse: Purse) -> Providers {
+    let all = ["test"].into_iter().chain(flags.iter().map(String::as_str)).chain(more.iter().copied());
+    let settings = Settings::try_parse_from(all).unwrap_or_else(|error| panic!("{error}"));
+    Providers::new(&settings.providers, purse).unwrap()
 }

@@ -16,9 +16,15 @@ fn expected(behaviour: Behaviour) -> (CallOutcome, Option<Error>) {
         | Behaviour::Slow
         | Behaviour::Thinking
         | Behaviour::OtherModel
+        | Behaviour::Stutters
+        | Behaviour::Uncounted
         | Behaviour::Injected => (CallOutcome::Ok, None),
-        Behaviour::Limited | Behaviour::Spent => (CallOutcome::RateLimited, Some(Error::RateLimited)),
-        Behaviour::Overloaded | Behaviour::Broken | Behaviour::Flaky => (CallOutcome::Server, Some(Error::Server)),
+        Behaviour::Limited | Behaviour::Dated | Behaviour::Spent => {
+            (CallOutcome::RateLimited, Some(Error::RateLimited))
+        }
+        Behaviour::Overloaded | Behaviour::Broken | Behaviour::Flaky | Behaviour::Final => {
+            (CallOutcome::Server, Some(Error::Server))
+        }
         Behaviour::Key | Behaviour::Unknown | Behaviour::Redirects => (CallOutcome::Server, Some(Error::Rejected)),
         Behaviour::Refusal | Behaviour::Safety | Behaviour::Blocked => (CallOutcome::Refused, Some(Error::Refused)),
         Behaviour::Cut
@@ -101,6 +107,15 @@ async fn refusals_and_useless_answers_are_billed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_model_that_answered_is_recorded_and_its_price_paid() {
     let vendors = Vendors::start();
+    for vendor in VENDORS {
+        let answer = read(&vendors.readers(vendor, "stub-other-model", &[]), None).await;
+        let call = &answer.calls[0];
+        assert_eq!(call.requested_model, "stub-other-model");
+        assert!(
+            call.served_model.as_deref().is_some_and(|served| served != "stub-other-model"),
+            "{vendor:?}: {call:?}"
+        );
+    }
     let answer = read(&vendors.readers(ProviderName::Gemini, "stub-other-model", &[]), None).await;
     let call = &answer.calls[0];
     assert_eq!(

@@ -1,7 +1,9 @@
 //! The remote readers against the vendors' stand-in: what is sent, what every kind of answer comes to, what it costs.
 
 mod answers;
+mod faults;
 mod kept;
+mod money;
 mod path;
 mod requests;
 mod resilience;

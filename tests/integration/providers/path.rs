@@ -90,7 +90,8 @@ async fn reading_locally_alone_calls_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_gone_is_said_before_anybody_asks_for_a_reading() {
     let vendors = Vendors::start();
-    for (vendor, model) in [(ProviderName::Gemini, "stub-unknown"), (ProviderName::Claude, "stub-key")] {
+    let doubtful = VENDORS.iter().flat_map(|vendor| ["stub-unknown", "stub-key"].map(|model| (*vendor, model)));
+    for (vendor, model) in doubtful {
         let app = app(&vendors, vendor, model, &[]).await;
         until("it is said", PATIENCE, async || {
             send(app.get("/ready"), 200).await["degraded"] == serde_json::json!([vendor.as_str()])
@@ -99,6 +100,34 @@ async fn a_model_that_is_gone_is_said_before_anybody_asks_for_a_reading() {
         app.stop().await;
     }
     assert_eq!(vendors.asked().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_without_a_route_for_models_is_no_trouble() {
+    let vendors = Vendors::start();
+    let app = app(&vendors, ProviderName::Openai, "maker/stub-ok", &[]).await;
+    until("it was asked", PATIENCE, async || vendors.seen().iter().any(|seen| seen.path.ends_with("/maker/stub-ok")))
+        .await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(send(app.get("/ready"), 200).await["degraded"], serde_json::json!([]));
+    assert_eq!(photo(&app, "").await["provider"], "openai");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_that_answered_is_said_by_every_vendor_and_again_when_it_is_found_in_the_cache() {
+    let vendors = Vendors::start();
+    for vendor in VENDORS {
+        let app = app(&vendors, vendor, "stub-other-model", &[]).await;
+        let (first, again) = (photo(&app, "").await, photo(&app, "").await);
+        assert_ne!(first["model"], "stub-other-model");
+        assert_eq!(first["model"], again["model"]);
+        let mut database = crate::harness::app::database(&app.data).await;
+        let cached = "SELECT requested_model, served_model FROM provider_calls WHERE outcome = 'cached'";
+        let row: (String, String) = sqlx::query_as(cached).fetch_one(&mut database).await.unwrap();
+        assert_eq!((row.0.as_str(), &Value::from(row.1)), ("stub-other-model", &first["model"]), "{vendor:?}");
+        app.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

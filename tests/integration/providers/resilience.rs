@@ -8,6 +8,7 @@ use koalens_backend::providers::{Error, Purse};
 use tokio::time::Instant;
 
 use super::read;
+use crate::harness::until;
 use crate::harness::vendors::{VENDORS, Vendors};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +55,7 @@ async fn what_fails_in_passing_is_tried_again_and_every_attempt_is_a_row() {
 async fn what_cannot_be_mended_by_trying_again_is_tried_once() {
     let vendors = Vendors::start();
     for vendor in VENDORS {
-        for model in ["stub-key", "stub-spent", "stub-refusal", "stub-garbage"] {
+        for model in ["stub-key", "stub-spent", "stub-refusal", "stub-garbage", "stub-final"] {
             let answer = read(&vendors.readers(vendor, model, &[]), None).await;
             assert_eq!(answer.calls.len(), 1, "{vendor:?} {model}: {answer:?}");
         }
@@ -78,4 +79,63 @@ async fn a_hundred_calls_at_once_do_not_overshoot_the_budget() {
     let paid = calls().filter(|call| call.outcome == CallOutcome::Ok).count();
     assert!(paid > 0 && unpaid > 0 && paid + unpaid == 100, "{paid} paid, {unpaid} not");
     assert_eq!(vendors.asked().len(), paid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_names_a_time_to_come_back_is_waited_for() {
+    let vendors = Vendors::start();
+    let limited = VENDORS.map(async |vendor| {
+        let began = Instant::now();
+        let flags = ["--max-retries", "1", "--circuit-breaker-failure-threshold", "9"];
+        let answer = read(&vendors.readers(vendor, "stub-dated", &flags), None).await;
+        (vendor, answer.calls.len(), began.elapsed())
+    });
+    for (vendor, attempts, took) in join_all(limited).await {
+        // The stand-in names the second after the next: between one and two from now.
+        assert_eq!(attempts, 2, "{vendor:?}");
+        assert!(took >= Duration::from_millis(900), "{vendor:?} {took:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_slower_of_two_calls_is_cancelled_and_what_it_may_have_cost_is_booked() {
+    let vendors = Vendors::start();
+    let purse = Purse::empty();
+    let limit = NanoUsd(100_000_000_000);
+    purse.fill(limit, 1, Instant::now() + Duration::from_secs(3600));
+    let flags = ["--hedge-slow-calls", "true"];
+    let readers = vendors.readers_paid_from(ProviderName::Gemini, "stub-stutters", &flags, purse.clone());
+    let mut spent = 0;
+    // The stand-in does not answer the twenty-fifth: by then it is known how fast it usually is.
+    for _ in 0..24 {
+        let answer = read(&readers, None).await;
+        assert_eq!(answer.calls.len(), 1);
+        spent += answer.calls[0].cost.0;
+    }
+    let before = purse.empty_out();
+    assert_eq!(before.0, limit.0 - spent);
+    purse.put_back(before);
+    let hedged = read(&readers, None).await;
+    assert!(hedged.reading.is_ok(), "{hedged:?}");
+    let rows: Vec<_> = hedged.calls.iter().map(|call| (call.role, call.outcome)).collect();
+    assert_eq!(rows, [(CallRole::Primary, CallOutcome::GivenUp), (CallRole::Hedge, CallOutcome::Ok)]);
+    let [loser, winner] = &hedged.calls[..] else { panic!("{hedged:?}") };
+    assert!(loser.cost.0 > 0 && loser.tokens.input > 0, "{loser:?}");
+    let paid = before.0 - purse.empty_out().0;
+    assert!(paid >= loser.cost.0 + winner.cost.0, "{paid} for {hedged:?}");
+    until("the stand-in is told", Duration::from_secs(5), async || vendors.left() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_does_not_say_what_it_cost_is_not_free() {
+    let vendors = Vendors::start();
+    for vendor in [ProviderName::Gemini, ProviderName::Claude] {
+        let purse = Purse::empty();
+        purse.fill(NanoUsd(1_000_000_000), 1, Instant::now() + Duration::from_secs(3600));
+        let readers = vendors.readers_paid_from(vendor, "stub-uncounted", &[], purse.clone());
+        let answer = read(&readers, None).await;
+        assert!(answer.reading.is_ok() && answer.calls[0].cost.0 > 0, "{vendor:?}: {answer:?}");
+        let paid = 1_000_000_000 - purse.empty_out().0;
+        assert!(paid > answer.calls[0].cost.0, "{vendor:?}: the most that it can have cost, {paid}");
+    }
 }

@@ -21,17 +21,17 @@ on_both! {
         let budgets = [budget("hour:1", 2), budget("day:1", 3)];
         let leases = (0..60).map(|number| {
             let (store, budgets) = (Arc::clone(&stores[number % 2]), budgets.clone());
-            tokio::spawn(async move { store.lease_budget(&budgets).await.unwrap() })
+            tokio::spawn(async move { store.lease_budget(&budgets, NanoUsd(0)).await.unwrap() })
         });
         let leases: Vec<Slice> = join_all(leases).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(leases.iter().map(|lease| lease.amount.0).sum::<i64>(), 2_000_000_000);
         assert!(leases.iter().any(|lease| lease.amount.0 == 0 && lease.taken_percent == 100));
 
         stores[0].return_budget(&budgets, NanoUsd(500_000_000)).await.unwrap();
-        let again = stores[1].lease_budget(&budgets).await.unwrap();
+        let again = stores[1].lease_budget(&budgets, NanoUsd(0)).await.unwrap();
         assert_eq!((again.amount.0, again.taken_percent), (50_000_000, 78));
         let next_hour = [budget("hour:2", 2), budget("day:1", 3)];
-        assert!(stores[1].lease_budget(&next_hour).await.unwrap().amount.0 > 0, "a new hour begins with a whole budget");
+        assert!(stores[1].lease_budget(&next_hour, NanoUsd(0)).await.unwrap().amount.0 > 0, "a new hour begins with a whole budget");
     }
 
     async fn what_was_recorded_is_read_back_equal(bench: Bench) {
