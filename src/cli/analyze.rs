@@ -48,6 +48,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     let request = AnalysisRequest {
         id: AnalysisId::new(Clock::System.new_uuid()),
         user: None,
+        premium: false,
         content: Content::Media(Upload { claimed: None, files }),
         language: Language::from_tag(&args.language),
         watched: Vec::new(),
@@ -66,7 +67,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     if let Some(filled) = filled {
         filled.end().await;
     }
-    let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;
+    let Examined { analysis, pictures, .. } = examined.map_err(|failure| failure.error)?;
     if let (Some(directory), Some(pictures)) = (&args.dump_pictures, pictures) {
         std::fs::create_dir_all(directory)?;
         for (number, picture) in media::encode(&pictures, &DUMP)?.iter().enumerate() {

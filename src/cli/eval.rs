@@ -1,5 +1,7 @@
 //! `koalens eval media DIR --truth FILE`: how much of each clip's print can be read off the pictures that would be sent.
 
+mod providers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,9 @@ enum What {
         #[arg(long)]
         truth: PathBuf,
     },
+    /// How right, fast and dear each reader is on labelled pictures and clips: a report (Markdown, HTML). A run that was
+    /// stopped goes on where it ended.
+    Providers(providers::Args),
 }
 
 #[derive(Deserialize)]
@@ -61,7 +66,10 @@ struct Row {
 }
 
 pub(super) async fn run(settings: Settings, args: Args) -> ExitCode {
-    let What::Media { directory, truth } = args.what;
+    let (directory, truth) = match args.what {
+        What::Media { directory, truth } => (directory, truth),
+        What::Providers(args) => return providers::run(settings, args).await,
+    };
     match media(&settings, &directory, &truth).await {
         Ok(text) => super::say(&text),
         Err(error) => super::fail(error.as_ref()),
