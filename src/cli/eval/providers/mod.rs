@@ -162,6 +162,7 @@ impl Run {
         let request = AnalysisRequest {
             id: AnalysisId::new(Clock::System.new_uuid()),
             user: None,
+            premium: false,
             content: Content::Media(Upload { claimed: None, files: vec![load(&sample.path)?] }),
             language: sample.language,
             watched: Vec::new(),
