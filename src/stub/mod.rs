@@ -9,6 +9,7 @@
 
 mod behaviour;
 mod claude;
+mod dial;
 mod files;
 mod gemini;
 mod label;
@@ -28,6 +29,7 @@ use actix_web::web::{self, Bytes, Data, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::Value;
 
+use dial::Dials;
 use reply::Reply;
 
 /// Largest body it takes: that of the vendor with the largest.
@@ -62,16 +64,15 @@ struct State {
     left: AtomicUsize,
     record: Option<PathBuf>,
     own_url: String,
+    dials: Dials,
 }
 
-/// Counts a request whose sender left before the answer.
-struct Waited(Option<Data<State>>);
+/// Who waits for an answer that has no end: counted when they leave.
+struct Waiting(Data<State>);
 
-impl Drop for Waited {
+impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some(state) = &self.0 {
-            state.left.fetch_add(1, Ordering::Relaxed);
-        }
+        self.0.left.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -91,6 +92,7 @@ impl Stub {
             left: AtomicUsize::new(0),
             record,
             own_url: format!("http://{address}"),
+            dials: Dials::default(),
         });
         let shared = state.clone();
         let server = HttpServer::new(move || {
@@ -115,7 +117,7 @@ impl Stub {
         self.state.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// How many senders left before their answer.
+    /// How many left while an answer dripped.
     #[must_use]
     pub fn left(&self) -> usize {
         self.state.left.load(Ordering::Relaxed)
@@ -168,11 +170,13 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         headers: request.headers().iter().map(|(name, value)| header((&name.as_str(), value))).collect(),
         body,
     };
+    if let Some(turned) = state.dials.set(&seen) {
+        return turned;
+    }
     state.remember(&seen);
-    let mut waited = Waited(Some(state.clone()));
-    let response = reply(&seen, &state).into_response().await;
-    waited.0 = None;
-    response
+    let (seen, delay) = state.dials.turn(seen);
+    tokio::time::sleep(delay).await;
+    reply(&seen, &state).into_response(&state).await
 }
 
 /// Routes as the three vendors have them.

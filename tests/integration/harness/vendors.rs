@@ -37,7 +37,7 @@ impl Vendors {
         flags_at(&self.0.url(), vendor, model)
     }
 
-    /// How many senders left before they were answered.
+    /// How many left while an answer dripped.
     pub fn left(&self) -> usize {
         self.0.left()
     }
@@ -50,6 +50,11 @@ impl Vendors {
     /// The same, on a budget.
     pub fn readers_paid_from(&self, vendor: ProviderName, model: &str, more: &[&str], purse: Purse) -> Providers {
         readers_of(&self.flags(vendor, model), more, purse)
+    }
+
+    /// `http://127.0.0.1:port`
+    pub fn url(&self) -> String {
+        self.0.url()
     }
 
     /// The requests it got.
