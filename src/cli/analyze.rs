@@ -56,6 +56,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     let request = AnalysisRequest {
         id: AnalysisId::new(Clock::System.new_uuid()),
         user: None,
+        premium: false,
         content: Content::Media(upload.clone()),
         language: Language::from_tag(&args.language),
         watched: Vec::new(),

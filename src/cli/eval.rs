@@ -1,6 +1,7 @@
 //! `koalens eval media DIR --truth FILE`: how much of each clip's print can be read off the pictures that would be sent.
 
 mod plain;
+mod providers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -47,6 +48,9 @@ enum What {
         #[arg(long)]
         beside_plain: bool,
     },
+    /// How right, fast and dear each reader is on labelled pictures and clips: a report (Markdown, HTML). A run that was
+    /// stopped goes on where it ended.
+    Providers(providers::Args),
 }
 
 #[derive(Deserialize)]
@@ -67,7 +71,10 @@ struct Row {
 }
 
 pub(super) async fn run(settings: Settings, args: Args) -> ExitCode {
-    let What::Media { directory, truth, beside_plain } = args.what;
+    let (directory, truth, beside_plain) = match args.what {
+        What::Media { directory, truth, beside_plain } => (directory, truth, beside_plain),
+        What::Providers(args) => return providers::run(settings, args).await,
+    };
     match media(&settings, &directory, &truth, beside_plain).await {
         Ok(text) => super::say(&text),
         Err(error) => super::fail(error.as_ref()),

@@ -38,7 +38,7 @@ fn entry(why: &str) -> LogEntry<'_> {
 }
 
 fn drawn(arm: &str, unit: UnitKind) -> Assignment {
-    let exposure = Exposure { arm: arm.into(), step: 7, unit, slow_after_ms: 2_000, strategy: None };
+    let exposure = Exposure { arm: arm.into(), step: Some(7), unit, slow_after_ms: 2_000, strategy: None };
     Assignment { experiment: Some("x".into()), exposure: Some(exposure), ..assignment() }
 }
 
