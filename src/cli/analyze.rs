@@ -17,7 +17,7 @@ use crate::domain::{
     Strategy, Tier, Upload,
 };
 use crate::media::Pool;
-use crate::pipeline::{Choice, Clock, Examined};
+use crate::pipeline::{Choice, Clock, Examined, Slot};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
@@ -70,7 +70,7 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     let providers = app::providers(settings, purse.clone())?;
     let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
     let filled = app::fill(settings, purse).await?;
-    let examined = examiner.examine(request, None, Instant::now(), &CancellationToken::new()).await;
+    let examined = examiner.examine(request, None, &mut Slot::alone(), Instant::now(), &CancellationToken::new()).await;
     let written = match (&args.dump_pictures, &examined) {
         (Some(directory), Ok(Examined { pictures: Some(pictures), .. })) => {
             dump(&pool, &upload, pictures, directory).await

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::about::{About, Decided};
+use super::gate::{Full, Slot};
 use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
@@ -84,8 +85,8 @@ impl Examiner {
 
     /// Examines a photo, several, or a clip, within the request's deadline counted from now.
     ///
-    /// `reservation` is given back once the upload is decoded. `left` says that the caller left: it ends the work until
-    /// a provider is asked, and not after.
+    /// `reservation` is given back once the upload is decoded, `slot` while an equal upload is waited for. `left` says that
+    /// the caller left: it ends the work until a provider is asked, and not after.
     ///
     /// # Errors
     /// The step that failed, with the attempts that were made.
@@ -93,6 +94,7 @@ impl Examiner {
         &self,
         request: AnalysisRequest,
         reservation: Option<Reservation>,
+        slot: &mut Slot,
         began: Instant,
         left: &CancellationToken,
     ) -> Result<Examined, Failure> {
@@ -103,7 +105,7 @@ impl Examiner {
         let forced = request.forced_provider.map(|provider| (provider, request.by_admin));
         let assigning = events::step(PathStep::Assign);
         let assignment = assigning.in_scope(|| self.assign(request.user.as_ref(), request.id, forced))?;
-        self.examine_as(assignment, request, reservation, began, left).await
+        self.examine_as(assignment, request, reservation, slot, began, left).await
     }
 
     /// As [`Examiner::examine`], by the arm that was drawn.
@@ -115,6 +117,7 @@ impl Examiner {
         assignment: Assignment,
         request: AnalysisRequest,
         reservation: Option<Reservation>,
+        slot: &mut Slot,
         began: Instant,
         left: &CancellationToken,
     ) -> Result<Examined, Failure> {
@@ -131,7 +134,7 @@ impl Examiner {
             Lookup::off()
         } else {
             tokio::select! {
-                found = self.look_up(&upload, &assignment, language, deadline) => found,
+                found = self.look_up(&upload, &assignment, language, (slot, deadline)) => found?,
                 () = left.cancelled() => return Err(Error::CallerLeft.into()),
             }
         };
@@ -290,16 +293,23 @@ impl Examiner {
     }
 
     /// A reading of the same upload by the same arm, or leave to be the one that makes it.
-    async fn look_up(&self, upload: &Upload, assignment: &Assignment, language: Language, deadline: Instant) -> Lookup {
+    async fn look_up(
+        &self,
+        upload: &Upload,
+        assignment: &Assignment,
+        language: Language,
+        (slot, deadline): (&mut Slot, Instant),
+    ) -> Result<Lookup, Full> {
         let Some(arm) = self.readers.describe(assignment).filter(|_| self.kept.is_on()) else {
-            return Lookup::off();
+            return Ok(Lookup::off());
         };
         let upload = upload.clone();
         let hashing = tokio::task::spawn_blocking(move || Key::of(&upload, &arm, language));
-        let Ok(Ok(key)) = hashing.await else { return Lookup::off() };
+        let Ok(Ok(key)) = hashing.await else { return Ok(Lookup::off()) };
         // Half of the time that is left: enough to do the work oneself if the other fails.
         let until = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
-        Lookup { key: Some(key), found: self.kept.find(key, until).await }
+        let found = self.kept.find(key, until, (slot, deadline)).await?;
+        Ok(Lookup { key: Some(key), found })
     }
 
     /// Keeps what the assigned arm itself read.

@@ -15,21 +15,25 @@ use tokio::time::{Instant, timeout_at};
 use crate::domain::Queue;
 use crate::telemetry::events::{self, Counted};
 
-/// Bounds the analyses that run and wait.
-#[derive(Debug)]
+/// Bounds the analyses that run and wait. Clones share it.
+#[derive(Debug, Clone)]
 pub struct Gate {
     name: Queue,
     places: usize,
     slots: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    waiting: Arc<AtomicUsize>,
     queue: usize,
 }
 
 /// The right to work; given back when dropped.
 #[derive(Debug)]
-pub struct Slot {
-    _permit: OwnedSemaphorePermit,
-    _counted: Counted,
+pub struct Slot(Option<Inside>);
+
+#[derive(Debug)]
+struct Inside {
+    gate: Gate,
+    /// Nothing only while its holder waits outside.
+    working: Option<(OwnedSemaphorePermit, Counted)>,
 }
 
 /// There is no slot and no room to wait for one, or none came free in time.
@@ -42,7 +46,7 @@ impl Gate {
     #[must_use]
     pub fn new(name: Queue, slots: usize, queue: usize) -> Self {
         events::gate_opened(name, slots, queue);
-        Self { name, places: slots, slots: Arc::new(Semaphore::new(slots)), waiting: AtomicUsize::new(0), queue }
+        Self { name, places: slots, slots: Arc::new(Semaphore::new(slots)), waiting: Arc::default(), queue }
     }
 
     /// Enters at once, or waits in the queue until `deadline`.
@@ -52,7 +56,8 @@ impl Gate {
     pub async fn enter(&self, deadline: Instant) -> Result<Slot, Full> {
         let came = Instant::now();
         let permit = self.permit(deadline).await.inspect_err(|Full| events::turned_away(self.name))?;
-        Ok(Slot { _permit: permit, _counted: events::admitted(self.name, came.elapsed()) })
+        let working = Some((permit, events::admitted(self.name, came.elapsed())));
+        Ok(Slot(Some(Inside { gate: self.clone(), working })))
     }
 
     async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Full> {
@@ -61,6 +66,10 @@ impl Gate {
         }
         let _place = self.queue_up()?;
         let _counted = events::waits(self.name);
+        self.turn(deadline).await
+    }
+
+    async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Full> {
         match timeout_at(deadline, Arc::clone(&self.slots).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_closed)) => Err(Full),
@@ -74,18 +83,44 @@ impl Gate {
         self.slots.available_permits() == self.places
     }
 
-    fn queue_up(&self) -> Result<Place<'_>, Full> {
+    fn queue_up(&self) -> Result<Place, Full> {
         self.waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| (waiting < self.queue).then_some(waiting + 1))
-            .map(|_| Place(&self.waiting))
+            .map(|_| Place(Arc::clone(&self.waiting)))
             .map_err(|_| Full)
     }
 }
 
-/// A place in the queue; left when dropped, also by a caller who stops waiting.
-struct Place<'a>(&'a AtomicUsize);
+impl Slot {
+    /// The right to work where nobody else does.
+    #[must_use]
+    pub fn alone() -> Self {
+        Self(None)
+    }
 
-impl Drop for Place<'_> {
+    /// Waits for somebody else's work outside, where the queue has room for one more: others work meanwhile. Then it
+    /// takes its turn again.
+    ///
+    /// # Errors
+    /// [`Full`] when that does not come before `deadline`.
+    pub async fn outside<T>(&mut self, wait: impl Future<Output = T>, deadline: Instant) -> Result<T, Full> {
+        let Some(Inside { gate, working }) = &mut self.0 else { return Ok(wait.await) };
+        let Ok(_place) = gate.queue_up() else { return Ok(wait.await) };
+        let left = Instant::now();
+        let waits = events::waits(gate.name);
+        *working = None;
+        let done = wait.await;
+        let permit = gate.turn(deadline).await?;
+        drop(waits);
+        *working = Some((permit, events::admitted(gate.name, left.elapsed())));
+        Ok(done)
+    }
+}
+
+/// A place in the queue; left when dropped, also by a caller who stops waiting.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
@@ -108,6 +143,29 @@ mod tests {
         assert_eq!(gate.enter(soon()).await.err(), Some(Full));
         drop(held);
         assert!(gate.enter(soon()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_somebody_else_lets_others_work_and_takes_a_turn_afterwards() {
+        let gate = Gate::new(Queue::Media, 1, 1);
+        let mut slot = gate.enter(soon()).await.unwrap();
+        let other = async { gate.enter(soon()).await.is_ok() };
+        assert_eq!(slot.outside(other, soon()).await, Ok(true));
+        assert!(gate.enter(soon()).await.is_err(), "the turn was taken again");
+        let mut taken = None;
+        let other = async { taken = gate.enter(soon()).await.ok() };
+        assert_eq!(slot.outside(other, soon()).await, Err(Full), "nobody gave the place back in time");
+        assert!(taken.is_some());
+        drop(slot);
+        assert_eq!(gate.waiting.load(Ordering::Acquire), 0);
+    }
+
+    #[tokio::test]
+    async fn without_room_in_the_queue_one_waits_inside() {
+        let gate = Gate::new(Queue::Media, 1, 0);
+        let mut slot = gate.enter(soon()).await.unwrap();
+        let other = async { gate.enter(soon()).await.is_ok() };
+        assert_eq!(slot.outside(other, soon()).await, Ok(false));
     }
 
     #[tokio::test]

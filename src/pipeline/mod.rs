@@ -23,6 +23,7 @@ pub use clock::Clock;
 pub use config::{Config, SecondReader, Switch, Thrift, WhenSpent};
 pub use error::Error;
 pub use examine::{Examined, Examiner};
+pub use gate::Slot;
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
 pub use readers::callable;
 pub use shadow::Waiting;
@@ -51,7 +52,7 @@ use crate::ingredients::Engine;
 use crate::media;
 use crate::store::{self, Attempts, Side, Store};
 use crate::telemetry::events;
-use gate::{Gate, Slot};
+use gate::Gate;
 use shadow::{Seen, Shadows};
 
 /// Size of a picture that is returned to the caller.
@@ -216,8 +217,8 @@ impl Pipeline {
         self.refuse_what_cannot_be_answered(&request).await?;
         let (user, premium) = (request.user.clone(), request.premium);
         let (language, shows_label) = (request.language, request.include_label_image);
-        let _slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
-        let examined = self.examiner.examine(request, reservation, began, &left).await;
+        let mut slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
+        let examined = self.examiner.examine(request, reservation, &mut slot, began, &left).await;
         let examined = self.keep_failed_attempts(examined, user.as_ref(), language).await?;
         self.record(examined, user, premium, shows_label).instrument(events::step(PathStep::Record)).await
     }

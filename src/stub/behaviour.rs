@@ -26,7 +26,7 @@ behaviours! {
     OtherModel = "other-model";
     /// Fails on its side the first time, then as `ok`.
     Flaky = "flaky";
-    /// As `ok`, but every twenty-fifth time nothing comes.
+    /// As `ok`, but every twenty-first time it drips.
     Stutters = "stutters";
     /// Fails on its side, and says that trying again is no use.
     Final = "final";
@@ -70,6 +70,8 @@ behaviours! {
     Injected = "injected";
     /// Nothing at all, and the connection stays open.
     Hangs = "hangs";
+    /// A blank now and then, for ever.
+    Drips = "drips";
     /// Half an answer, and the connection stays open.
     Stalls = "stalls";
     /// Half an answer, and the connection breaks.
@@ -93,7 +95,7 @@ impl Behaviour {
     #[must_use]
     pub fn nth(self, times: u32) -> Self {
         match self {
-            Self::Stutters if times % 25 == 24 => Self::Hangs,
+            Self::Stutters if times % 21 == 20 => Self::Drips,
             other => other,
         }
     }

@@ -67,14 +67,12 @@ struct State {
     dials: Dials,
 }
 
-/// Counts a request whose sender left before the answer.
-struct Waited(Option<Data<State>>);
+/// Who waits for an answer that has no end: counted when they leave.
+struct Waiting(Data<State>);
 
-impl Drop for Waited {
+impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some(state) = &self.0 {
-            state.left.fetch_add(1, Ordering::Relaxed);
-        }
+        self.0.left.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -119,7 +117,7 @@ impl Stub {
         self.state.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// How many senders left before their answer.
+    /// How many left while an answer dripped.
     #[must_use]
     pub fn left(&self) -> usize {
         self.state.left.load(Ordering::Relaxed)
@@ -176,12 +174,9 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         return turned;
     }
     state.remember(&seen);
-    let mut waited = Waited(Some(state.clone()));
     let (seen, delay) = state.dials.turn(seen);
     tokio::time::sleep(delay).await;
-    let response = reply(&seen, &state).into_response().await;
-    waited.0 = None;
-    response
+    reply(&seen, &state).into_response(&state).await
 }
 
 /// Routes as the three vendors have them.

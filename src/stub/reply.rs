@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HttpDate;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
-use super::Behaviour;
+use super::{Behaviour, State, Waiting};
 
 /// How long `slow` takes.
 const SLOWNESS: Duration = Duration::from_secs(2);
@@ -19,6 +19,9 @@ const SLOWNESS: Duration = Duration::from_secs(2);
 pub(super) fn soon() -> String {
     HttpDate::from(SystemTime::now() + Duration::from_secs(2)).to_string()
 }
+
+/// Between two blanks of `drips`.
+const DRIP: Duration = Duration::from_millis(100);
 
 /// An answer on its way.
 pub(super) struct Reply {
@@ -59,7 +62,7 @@ impl Reply {
         }
     }
 
-    pub async fn into_response(self) -> HttpResponse {
+    pub async fn into_response(self, state: &Data<State>) -> HttpResponse {
         let Self { status, headers, body, manner } = self;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
@@ -74,6 +77,10 @@ impl Reply {
                 response.body(body)
             }
             Behaviour::Hangs => std::future::pending().await,
+            Behaviour::Drips => response.streaming(stream::unfold(Waiting(state.clone()), |waiting| async move {
+                tokio::time::sleep(DRIP).await;
+                Some((Ok::<_, io::Error>(Bytes::from_static(b" ")), waiting))
+            })),
             Behaviour::Stalls => response.streaming(half.chain(stream::pending())),
             Behaviour::Drops => {
                 let broken = stream::once(async { Err(io::Error::from(io::ErrorKind::ConnectionReset)) });

@@ -20,6 +20,7 @@ pub(super) use flights::Flight;
 pub(super) use key::Key;
 pub use shared::RedisUrl;
 
+use super::gate::{Full, Slot};
 use crate::domain::{MediaFacts, QualityIssue, Reading};
 use crate::telemetry::events;
 use flights::Flights;
@@ -89,28 +90,32 @@ impl KeptReadings {
     }
 
     /// What there is for `key`, waiting at most until `until` for an equal upload that is being worked on.
-    pub async fn find(&self, key: Key, until: Instant) -> Found {
-        let found = self.seek(key, until).await;
+    /// The wait is outside of `slot`, to which there is time to come back until the deadline beside it.
+    ///
+    /// # Errors
+    /// [`Full`] when that was too late.
+    pub async fn find(&self, key: Key, until: Instant, slot: (&mut Slot, Instant)) -> Result<Found, Full> {
+        let found = self.seek(key, until, slot).await?;
         events::kept_reading_sought(matches!(found, Found::Kept(_)));
-        found
+        Ok(found)
     }
 
-    async fn seek(&self, key: Key, until: Instant) -> Found {
+    async fn seek(&self, key: Key, until: Instant, (slot, end): (&mut Slot, Instant)) -> Result<Found, Full> {
         if let Some(held) = self.get(key).await {
-            return Found::Kept(held);
+            return Ok(Found::Kept(held));
         }
         loop {
             let mut other = match self.flights.board(key) {
                 // It may have landed since it was looked for.
-                Ok(flight) => return self.in_memory(key).map_or(Found::Fresh(Some(flight)), Found::Kept),
+                Ok(flight) => return Ok(self.in_memory(key).map_or(Found::Fresh(Some(flight)), Found::Kept)),
                 Err(other) => other,
             };
-            let in_time = timeout_at(until, other.changed()).await.is_ok();
+            let in_time = slot.outside(timeout_at(until, other.changed()), end).await?.is_ok();
             match self.in_memory(key) {
-                Some(held) => return Found::Kept(held),
+                Some(held) => return Ok(Found::Kept(held)),
                 // It failed: one of those who waited goes next, so that they do not all go at once.
                 None if in_time => {}
-                None => return Found::Fresh(None),
+                None => return Ok(Found::Fresh(None)),
             }
         }
     }

@@ -41,8 +41,12 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(10)
 }
 
+async fn find(readings: &KeptReadings, until: Instant) -> Found {
+    readings.find(any_key(), until, (&mut Slot::alone(), until)).await.unwrap()
+}
+
 async fn text(readings: &KeptReadings, key: Key) -> Option<String> {
-    match readings.find(key, soon()).await {
+    match readings.find(key, soon(), (&mut Slot::alone(), soon())).await.unwrap() {
         Found::Kept(held) => Some(held.kept.reading.label_text.clone()),
         Found::Fresh(_) => None,
     }
@@ -93,7 +97,7 @@ async fn no_more_bytes_are_kept_than_allowed() {
 #[tokio::test]
 async fn an_equal_upload_waits_for_the_first_one() {
     let readings = Arc::new(readings_for(60, 1 << 20));
-    let Found::Fresh(Some(first)) = readings.find(any_key(), soon()).await else { panic!("nobody was before") };
+    let Found::Fresh(Some(first)) = find(&readings, soon()).await else { panic!("nobody was before") };
     let waiting = Arc::clone(&readings);
     let second = tokio::spawn(async move { text(&waiting, any_key()).await });
     tokio::task::yield_now().await;
@@ -105,9 +109,9 @@ async fn an_equal_upload_waits_for_the_first_one() {
 #[tokio::test]
 async fn whoever_waited_for_one_that_failed_takes_its_place() {
     let readings = Arc::new(readings_for(60, 1 << 20));
-    let first = readings.find(any_key(), soon()).await;
+    let first = find(&readings, soon()).await;
     let waiting = Arc::clone(&readings);
-    let second = tokio::spawn(async move { waiting.find(any_key(), soon()).await });
+    let second = tokio::spawn(async move { find(&waiting, soon()).await });
     tokio::task::yield_now().await;
     drop(first);
     assert!(matches!(second.await.unwrap(), Found::Fresh(Some(_))), "the next one leads");
@@ -116,8 +120,8 @@ async fn whoever_waited_for_one_that_failed_takes_its_place() {
 #[tokio::test]
 async fn nobody_waits_past_their_time() {
     let readings = readings_for(60, 1 << 20);
-    let _first = readings.find(any_key(), soon()).await;
-    assert!(matches!(readings.find(any_key(), Instant::now()).await, Found::Fresh(None)));
+    let _first = find(&readings, soon()).await;
+    assert!(matches!(find(&readings, Instant::now()).await, Found::Fresh(None)));
 }
 
 #[tokio::test]
@@ -125,7 +129,7 @@ async fn what_replaces_a_kept_reading_ends_when_that_would_have() {
     let readings = KeptReadings::new(Duration::from_millis(300), 1 << 20, None);
     readings.keep(any_key(), kept("salt"), None);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let Found::Kept(earlier) = readings.find(any_key(), soon()).await else { panic!("it was kept") };
+    let Found::Kept(earlier) = find(&readings, soon()).await else { panic!("it was kept") };
     readings.keep(any_key(), kept("salt, read twice"), Some(&earlier));
     assert_eq!(text(&readings, any_key()).await.as_deref(), Some("salt, read twice"));
     tokio::time::sleep(Duration::from_millis(150)).await;

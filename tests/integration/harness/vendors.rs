@@ -37,7 +37,7 @@ impl Vendors {
         flags_at(&self.0.url(), vendor, model)
     }
 
-    /// How many senders left before they were answered.
+    /// How many left while an answer dripped.
     pub fn left(&self) -> usize {
         self.0.left()
     }

@@ -35,7 +35,7 @@ fn expected(behaviour: Behaviour) -> (CallOutcome, Option<Error>) {
         | Behaviour::Empty
         | Behaviour::Invents
         | Behaviour::Huge => (CallOutcome::Invalid, Some(Error::Invalid)),
-        Behaviour::Hangs | Behaviour::Stalls => (CallOutcome::Timeout, Some(Error::TimedOut)),
+        Behaviour::Hangs | Behaviour::Drips | Behaviour::Stalls => (CallOutcome::Timeout, Some(Error::TimedOut)),
         Behaviour::Drops => (CallOutcome::Network, Some(Error::Network)),
     }
 }

@@ -100,6 +100,15 @@ on_both! {
             let got = figures.times().quantile(q).unwrap();
             assert!((got - exact).abs() <= exact * RELATIVE_ERROR * 1.000_001, "{q}: {got} for {exact}");
         }
+        for bin_ms in [30 * MINUTE_MS, HOUR_MS] {
+            let bins = store.timeline(FEBRUARY_MS, FEBRUARY_MS + 4 * HOUR_MS, bin_ms).await.unwrap();
+            assert!(bins.len() > 2);
+            for (begin, arms) in bins {
+                let end = begin + bin_ms;
+                let select = format!("SELECT 1 FROM provider_calls WHERE started_at >= {begin} AND started_at < {end}");
+                assert_eq!(arms["gemini"].count(measure::REQUESTS), bench.rows(&select).await.len() as u64, "{begin}");
+            }
+        }
     }
 
     async fn a_record_that_comes_twice_counts_once(bench: Bench) {
