@@ -16,6 +16,7 @@ mod memory;
 mod quality;
 mod readers;
 mod steer;
+mod stopwatch;
 
 pub use choice::Choice;
 pub use clock::Clock;
