@@ -66,8 +66,9 @@ setup: ## Install what demo, run and test need, and build nothing
 fmt: ## Format the code
 	cargo fmt
 
-readme: ## Write the README's generated tables anew
-	WRITE_README=1 cargo test --locked --test integration readme
+readme: ## Write what is generated anew: the README's tables, docs/metrics.md, the golden files
+	WRITE_README=1 cargo test --locked --test integration -- readme golden
+	WRITE_README=1 cargo test --locked --lib golden
 
 fixtures: ## Draw and film the bundled clips and photos anew (they are committed: seldom needed)
 	@scripts/setup fixtures

@@ -13,7 +13,7 @@ const TWENTY: &str = "Ingredienser: Vetemjöl, vatten, socker, rapsolja, palmfet
     av nötter.";
 
 fn judge(engine: &Engine, text: &str) {
-    let wishes = Wishes { language: Language::Sv, watched: &[] };
+    let wishes = Wishes { language: Language::Sv, watched: &[], filmed: false };
     black_box(engine.decide(&Evidence::Typed { ingredients: &[], text: Some(text) }, &wishes));
 }
 

@@ -11,6 +11,7 @@ usage: scripts/validate-staging.sh BASE_URL [--samples N] [--origin ORIGIN]
   --origin ORIGIN   an origin that CORS_ORIGIN of the service lists; without it only strangers are tried
   --help            this
 Environment: METRICS_URL, e.g. http://localhost:9091/metrics behind `fly proxy 9091`: the metrics are validated too.
+             API_KEY: for a service that asks its callers for keys (AUTH=keys).
              ADMIN_TOKEN: lets `provider` be named in production as well, and /ab/summary be read.
 Ends with 0 when nothing failed (skipped checks are said aloud), 1 when something did.
 END
@@ -38,11 +39,16 @@ passed() { row ok "$1" "$2"; }
 failed() { row FAILED "$1" "$2" && failures=$((failures + 1)); }
 skip() { row SKIPPED "$1" "$2" && skipped=$((skipped + 1)); }
 
+# The secrets of the environment as headers, where no list of processes shows them.
+secrets() {
+  [ -z "${ADMIN_TOKEN:-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$ADMIN_TOKEN"
+  [ -z "${API_KEY:-}" ] || printf 'header = "X-API-Key: %s"\n' "$API_KEY"
+}
 # Sends a request; leaves the status in $status, the body in $work/body, the headers in $work/headers.
 send() { # PATH [curl arguments]
   local path=$1
   shift
-  status=$({ [ -z "${ADMIN_TOKEN:-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$ADMIN_TOKEN"; } \
+  status=$(secrets \
     | curl --config - --silent --show-error --max-time 90 --output "$work/body" --dump-header "$work/headers" \
       --write-out '%{http_code}' "$@" "$base$path" 2>"$work/complaint") || status="none: $(cat "$work/complaint")"
 }

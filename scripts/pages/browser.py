@@ -51,7 +51,9 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def open(self, url):
+        """A page, once its script listens."""
         self.driver.get(url)
+        self.until("a page that listens", lambda: self.run("return document.documentElement.dataset.ready"))
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)

@@ -2,7 +2,7 @@
 
 use crate::domain::{Environment, ProviderName};
 use crate::pipeline::FACTOR_TENTHS;
-use crate::{experiment, http, ingredients, media, ocr, pipeline, providers, store, telemetry};
+use crate::{experiment, http, ingredients, media, ocr, pipeline, providers, store, telemetry, tokens};
 
 /// All settings; each is declared in the room it belongs to.
 #[derive(Debug, Clone, clap::Args)]
@@ -14,6 +14,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the room documents it")]
     pub http: http::Config,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the room documents it")]
+    pub tokens: tokens::Config,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the room documents it")]
     pub pipeline: pipeline::Config,
@@ -55,6 +58,10 @@ impl Settings {
             faults.push("AI_PROVIDER: this provider cannot be called with the settings given".to_owned());
         }
         faults.extend(self.providers.faults());
+        faults.extend(self.faults_of_auth());
+        let experiment = self.experiment.experiment();
+        let special = experiment.arms.iter().filter_map(|arm| Some((arm.provider, arm.model.as_deref()?)));
+        faults.extend(special.filter_map(|(provider, model)| self.providers.fault_of(provider, model)));
         let largest = self.http.max_upload_bytes / 10 * FACTOR_TENTHS;
         if self.pipeline.upload_memory() < largest {
             faults.push(format!(
@@ -64,6 +71,14 @@ impl Settings {
         }
         if self.pipeline.media_deadline_seconds >= self.pipeline.request_deadline_seconds {
             faults.push("MEDIA_DEADLINE_SECONDS: must be shorter than REQUEST_DEADLINE_SECONDS".to_owned());
+        }
+        faults
+    }
+
+    fn faults_of_auth(&self) -> Vec<String> {
+        let mut faults = self.tokens.faults();
+        if self.http.auth == http::Mode::Jwt && !self.tokens.has_keys() {
+            faults.push("AUTH: jwt needs JWT_SECRET or JWKS_URL".to_owned());
         }
         faults
     }
@@ -84,6 +99,9 @@ impl Settings {
         if self.http.admin_token.is_none() {
             warnings.push("ADMIN_TOKEN is unset: admin routes answer 404".to_owned());
         }
+        if self.http.auth != http::Mode::Jwt && self.tokens.has_keys() {
+            warnings.push("JWT_SECRET and JWKS_URL change nothing without AUTH=jwt".to_owned());
+        }
         warnings.extend(self.warnings_of_the_experiment());
         warnings
     }
@@ -101,7 +119,7 @@ impl Settings {
         let Ok(callable) = super::callable(self) else { return warnings };
         for arm in config.experiment().arms.iter().filter(|arm| tries && !arm.is_callable(&callable)) {
             let name = &arm.name;
-            warnings.push(format!("the arm `{name}` cannot be called here (key, model or prompt): nobody is given it"));
+            warnings.push(format!("the arm `{name}` cannot be called here (there is no key): nobody is given it"));
         }
         warnings
     }

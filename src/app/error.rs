@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{ingredients, media, providers, store};
+use crate::{ingredients, media, providers, store, tokens};
 
 /// A failed start.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// The remote readers.
     #[error("the remote readers cannot be set up")]
     Providers(#[from] providers::SetUpError),
+    /// The keys of `JWKS_URL`.
+    #[error("tokens cannot be checked")]
+    Tokens(#[from] tokens::SetUpError),
     /// `LEXICON_OVERLAY`.
     #[error("the lexicon cannot be loaded")]
     Lexicon(#[from] ingredients::OverlayError),

@@ -17,14 +17,15 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::experiment::Callable;
-use crate::http::{self, Service};
+use crate::http::{self, Door, Mode, Service};
 use crate::ingredients::Engine;
 use crate::jobs::{Allowance, Filled, Jobs};
 use crate::media::Pool;
 use crate::pipeline::{self, Choice, Clock, Examiner, Pipeline, Purse};
-use crate::providers::Providers;
+use crate::providers::{Providers, Special};
 use crate::store::Store;
 use crate::telemetry::events;
+use crate::tokens::{self, Tokens};
 
 /// How long `/ready` says that the service is draining before it stops accepting, so that who asks can hear it.
 const NOTICE: Duration = Duration::from_secs(1);
@@ -58,17 +59,19 @@ impl App {
         let choice = Arc::new(Choice::new(settings.experiment.clone(), settings.app_env));
         let (examiner, media) = examiner(&settings, choice, providers.clone(), worker).await?;
         let money = allowance(&settings).map(|allowance| (purse, allowance));
-        let (pipeline, unrecorded) = Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
+        let (pipeline, unrecorded, waiting) =
+            Pipeline::new(settings.pipeline, examiner, Arc::clone(&store), Handle::current());
         let pipeline = Arc::new(pipeline);
         let now_ms = pipeline.clock().now_ms();
         tokio::spawn(async move { providers.look_up_models(now_ms).await });
-        let jobs = Jobs::start(&store, &pipeline, settings.store, unrecorded, money).await;
+        let jobs = Jobs::start(&store, &pipeline, settings.store, (unrecorded, waiting), money).await;
         let listen = |port| TcpListener::bind((settings.http.host, port)).map_err(|error| Error::Bind(port, error));
         let (listener, metrics) = (listen(settings.http.port)?, listen(settings.http.metrics_port)?);
         let address = listener.local_addr().map_err(Error::Serve)?;
         let metrics_address = metrics.local_addr().map_err(Error::Serve)?;
-        let service =
-            Arc::new(Service::new(settings.http, settings.app_env, Arc::clone(&pipeline), Arc::clone(&store)));
+        let door = door(settings.http.auth, &settings.tokens)?;
+        let (shared, stored) = (Arc::clone(&pipeline), Arc::clone(&store));
+        let service = Arc::new(Service::new(settings.http, settings.app_env, shared, stored, door));
         let server = http::serve(&service, listener).map_err(Error::Serve)?;
         let metrics = http::serve_metrics(metrics).map_err(Error::Serve)?;
         events::listening(&address.to_string(), &metrics_address.to_string(), settings.app_env.as_str());
@@ -131,6 +134,17 @@ pub async fn examiner(
     Ok((examiner, media))
 }
 
+/// How callers are told from each other. Without anything to check tokens with, `AUTH=jwt` was refused before.
+fn door(mode: Mode, config: &tokens::Config) -> Result<Door, Error> {
+    Ok(match mode {
+        Mode::Off => Door::Open,
+        Mode::Keys => Door::Keys(http::Ring::default()),
+        Mode::Jwt => {
+            Tokens::new(config)?.map_or(Door::Keys(http::Ring::default()), |tokens| Door::Tokens(Box::new(tokens)))
+        }
+    })
+}
+
 /// What may be spent, where that is limited. A slice is leased for twice as long as an analysis may take.
 fn allowance(settings: &Settings) -> Option<Allowance> {
     let config = &settings.providers;
@@ -156,12 +170,20 @@ pub async fn fill(settings: &Settings, purse: Purse) -> Result<Option<Filled>, E
     Ok(Some(Filled::begin(store, purse, allowance)))
 }
 
-/// The remote readers, paid from `purse`; none where pictures are read locally alone.
+/// The remote readers, paid from `purse`, and those that arms have for themselves; none where pictures are read locally alone.
 ///
 /// # Errors
 /// When they cannot be set up.
 pub fn providers(settings: &Settings, purse: Purse) -> Result<Providers, Error> {
-    if settings.reads_locally_alone() { Ok(Providers::none()) } else { Ok(Providers::new(&settings.providers, purse)?) }
+    if settings.reads_locally_alone() {
+        return Ok(Providers::none());
+    }
+    let mut providers = Providers::new(&settings.providers, purse)?;
+    for arm in settings.experiment.experiment().arms.iter().filter(|arm| arm.is_special()) {
+        let wants = Special { provider: arm.provider, model: arm.model.clone(), prompt: arm.prompt.clone() };
+        providers.add_arm(&arm.name, wants, &settings.providers)?;
+    }
+    Ok(providers)
 }
 
 /// The readers that these settings make callable.

@@ -6,19 +6,25 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Settings};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Source, Tier, Upload,
+    Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Pictures, Source,
+    Strategy, Tier, Upload,
 };
+use crate::media::Pool;
 use crate::pipeline::{Choice, Clock, Examined, Slot};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
 const DUMP: Tier = Tier { max_edge: 8000, max_pixels: 50_000_000, format: PictureFormat::Jpeg, quality: 92 };
+
+/// Time to take a clip apart for the contact sheet.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -28,7 +34,8 @@ pub(super) struct Args {
     /// Print the answer as the HTTP API gives it.
     #[arg(long)]
     json: bool,
-    /// Write the pictures that were read into this directory.
+    /// Write the pictures that were read into this directory, and a contact sheet: the sharpest frames of a clip, or the
+    /// photos as they were sent in, above what was made of them.
     #[arg(long, value_name = "DIR")]
     dump_pictures: Option<PathBuf>,
     /// Language of the answer.
@@ -45,10 +52,12 @@ pub(super) async fn run(settings: Settings, args: Args) -> ExitCode {
 
 async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std::error::Error>> {
     let files = args.files.iter().map(|path| load(path)).collect::<io::Result<_>>()?;
+    let upload = Upload { claimed: None, files };
     let request = AnalysisRequest {
         id: AnalysisId::new(Clock::System.new_uuid()),
         user: None,
-        content: Content::Media(Upload { claimed: None, files }),
+        premium: false,
+        content: Content::Media(upload.clone()),
         language: Language::from_tag(&args.language),
         watched: Vec::new(),
         forced_provider: None,
@@ -62,22 +71,40 @@ async fn analyze(settings: &Settings, args: &Args) -> Result<String, Box<dyn std
     let (examiner, pool) = app::examiner(settings, choice, providers, std::env::current_exe()?).await?;
     let filled = app::fill(settings, purse).await?;
     let examined = examiner.examine(request, None, &mut Slot::alone(), Instant::now(), &CancellationToken::new()).await;
+    let written = match (&args.dump_pictures, &examined) {
+        (Some(directory), Ok(Examined { pictures: Some(pictures), .. })) => {
+            dump(&pool, &upload, pictures, directory).await
+        }
+        _ => Ok(()),
+    };
     pool.stop().await;
     if let Some(filled) = filled {
         filled.end().await;
     }
-    let Examined { analysis, pictures } = examined.map_err(|failure| failure.error)?;
-    if let (Some(directory), Some(pictures)) = (&args.dump_pictures, pictures) {
-        std::fs::create_dir_all(directory)?;
-        for (number, picture) in media::encode(&pictures, &DUMP)?.iter().enumerate() {
-            std::fs::write(directory.join(format!("picture-{}.jpg", number + 1)), &picture.bytes)?;
-        }
-    }
+    let Examined { analysis, .. } = examined.map_err(|failure| failure.error)?;
+    written?;
     if args.json {
         Ok(serde_json::to_string_pretty(&http::Answer::of(&analysis, None, None))?)
     } else {
         Ok(readable(&analysis))
     }
+}
+
+async fn dump(
+    pool: &Pool,
+    upload: &Upload,
+    pictures: &Pictures,
+    directory: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
+    std::fs::create_dir_all(directory)?;
+    for (number, picture) in media::encode(pictures, &DUMP)?.iter().enumerate() {
+        std::fs::write(directory.join(format!("picture-{}.jpg", number + 1)), &picture.bytes)?;
+    }
+    let deadline = Instant::now() + PATIENCE;
+    let plain = pool.prepare(upload, Strategy::Frames, &Listener::default(), deadline).await?;
+    let sheet = media::contact_sheet(&[&plain, pictures], &DUMP)?;
+    std::fs::write(directory.join("contact-sheet.jpg"), sheet.bytes)?;
+    Ok(())
 }
 
 pub(super) fn load(path: &Path) -> io::Result<Blob> {

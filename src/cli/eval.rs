@@ -1,5 +1,8 @@
 //! `koalens eval media DIR --truth FILE`: how much of each clip's print can be read off the pictures that would be sent.
 
+mod plain;
+mod providers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -41,7 +44,13 @@ enum What {
         /// What is printed on them: a JSON object of file names, each with a `text`.
         #[arg(long)]
         truth: PathBuf,
+        /// Also read what one would send without this service: eight frames of a clip at equal distances, a photo as it is.
+        #[arg(long)]
+        beside_plain: bool,
     },
+    /// How right, fast and dear each reader is on labelled pictures and clips: a report (Markdown, HTML). A run that was
+    /// stopped goes on where it ended.
+    Providers(providers::Args),
 }
 
 #[derive(Deserialize)]
@@ -58,23 +67,32 @@ struct Row {
     bytes: usize,
     cpu_seconds: f64,
     decode_seconds: Option<f64>,
+    plain: Option<f64>,
 }
 
 pub(super) async fn run(settings: Settings, args: Args) -> ExitCode {
-    let What::Media { directory, truth } = args.what;
-    match media(&settings, &directory, &truth).await {
+    let (directory, truth, beside_plain) = match args.what {
+        What::Media { directory, truth, beside_plain } => (directory, truth, beside_plain),
+        What::Providers(args) => return providers::run(settings, args).await,
+    };
+    match media(&settings, &directory, &truth, beside_plain).await {
         Ok(text) => super::say(&text),
         Err(error) => super::fail(error.as_ref()),
     }
 }
 
-async fn media(settings: &Settings, directory: &Path, truth: &Path) -> Result<String, Box<dyn std::error::Error>> {
+async fn media(
+    settings: &Settings,
+    directory: &Path,
+    truth: &Path,
+    beside_plain: bool,
+) -> Result<String, Box<dyn std::error::Error>> {
     let truth: BTreeMap<String, Printed> = serde_json::from_slice(&std::fs::read(truth)?)?;
     let pool = Pool::start(&settings.media, &settings.ocr, std::env::current_exe()?).await?;
-    let mut table = format!("{:<36} words pictures flat tokens     kB  cpu s  decode s\n", "file");
+    let mut table = format!("{:<36} words plain pictures flat tokens     kB  cpu s  decode s\n", "file");
     let mut rows = Vec::new();
     for (name, printed) in truth.iter().filter(|(name, _)| directory.join(name).is_file()) {
-        let row = examine(&pool, &directory.join(name), &printed.text).await?;
+        let row = examine(&pool, &directory.join(name), &printed.text, beside_plain).await?;
         let _infallible = writeln!(table, "{}", line(name, &row));
         rows.push(row);
     }
@@ -86,28 +104,42 @@ async fn media(settings: &Settings, directory: &Path, truth: &Path) -> Result<St
     Ok(table)
 }
 
-async fn examine(pool: &Pool, path: &Path, text: &str) -> Result<Row, Box<dyn std::error::Error>> {
+async fn examine(pool: &Pool, path: &Path, text: &str, beside_plain: bool) -> Result<Row, Box<dyn std::error::Error>> {
     let upload = Upload { claimed: None, files: vec![load(path)?] };
     let before = children_seconds();
     let silent = Listener::default();
     let pictures = pool.prepare(&upload, Strategy::default(), &silent, Instant::now() + PATIENCE).await?;
     let cpu_seconds = children_seconds() - before;
     let encoded = media::encode(&pictures, &TIER)?;
-    let mut seen = BTreeSet::new();
-    for picture in &pictures.pictures {
-        let alone = Pictures { pictures: vec![picture.clone()], ..pictures.clone() };
-        let read = pool.read_text(&alone, Instant::now() + PATIENCE).await?;
-        seen.extend(words(&read.reading.label_text));
-    }
+    let printed = words(text);
+    let plain = match beside_plain.then(|| plain::plain(path, pictures.facts)).transpose()?.flatten() {
+        Some(upload) => {
+            let frames = pool.prepare(&upload, Strategy::Frames, &silent, Instant::now() + PATIENCE).await?;
+            Some(readable(&printed, &seen(pool, &frames).await?))
+        }
+        None => None,
+    };
     Ok(Row {
-        readable: readable(&words(text), &seen),
+        readable: readable(&printed, &seen(pool, &pictures).await?),
         pictures: encoded.len(),
         flattened: pictures.facts.flattened,
         tokens: encoded.iter().map(tokens).sum(),
         bytes: encoded.iter().map(|picture| picture.bytes.len()).sum(),
         cpu_seconds,
         decode_seconds: decode_seconds(path),
+        plain,
     })
+}
+
+/// The words that are read off pictures, each by itself.
+async fn seen(pool: &Pool, pictures: &Pictures) -> Result<BTreeSet<String>, media::Error> {
+    let mut seen = BTreeSet::new();
+    for picture in &pictures.pictures {
+        let alone = Pictures { pictures: vec![picture.clone()], ..pictures.clone() };
+        let read = pool.read_text(&alone, Instant::now() + PATIENCE).await?;
+        seen.extend(words(&read.reading.label_text));
+    }
+    Ok(seen)
 }
 
 fn tokens(picture: &EncodedPicture) -> u32 {
@@ -153,10 +185,11 @@ fn decode_seconds(path: &Path) -> Option<f64> {
 #[expect(clippy::cast_precision_loss, reason = "to show")]
 fn line(name: &str, row: &Row) -> String {
     let decode = row.decode_seconds.map_or_else(|| "–".to_owned(), |seconds| format!("{seconds:.2}"));
+    let plain = row.plain.map_or_else(|| "–".to_owned(), |share| format!("{share:.2}"));
     let flat = if row.flattened { "yes" } else { "no" };
     let kilobytes = row.bytes as f64 / 1000.0;
     format!(
-        "{name:<36} {:>5.2} {:>8} {flat:>4} {:>6} {kilobytes:>6.0} {:>6.2} {decode:>9}",
+        "{name:<36} {:>5.2} {plain:>5} {:>8} {flat:>4} {:>6} {kilobytes:>6.0} {:>6.2} {decode:>9}",
         row.readable, row.pictures, row.tokens, row.cpu_seconds
     )
 }
@@ -165,8 +198,13 @@ fn line(name: &str, row: &Row) -> String {
 fn summary(rows: &[Row]) -> String {
     let mean = |value: fn(&Row) -> f64| rows.iter().map(value).sum::<f64>() / rows.len() as f64;
     let least = rows.iter().map(|row| row.readable).fold(1.0, f64::min);
+    let plain: Vec<f64> = rows.iter().filter_map(|row| row.plain).collect();
+    let plain = match plain.len() {
+        0 => String::new(),
+        count => format!(" beside {:.3} plain", plain.iter().sum::<f64>() / count as f64),
+    };
     format!(
-        "mean of {}: words {:.3} (least {least:.2}), pictures {:.1}, tokens {:.0}, {:.0} kB",
+        "mean of {}: words {:.3} (least {least:.2}){plain}, pictures {:.1}, tokens {:.0}, {:.0} kB",
         rows.len(),
         mean(|row| row.readable),
         mean(|row| row.pictures as f64),

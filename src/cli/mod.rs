@@ -1,9 +1,10 @@
-//! The command line: `serve`, `migrate`, `analyze`, `rollout`, `compare`, `eval`, `lexicon`, `config`, `backup`,
+//! The command line: `serve`, `migrate`, `analyze`, `rollout`, `compare`, `eval`, `lexicon`, `keys`, `config`, `backup`,
 //! `stub-providers`, and `media-worker` for the service itself.
 
 mod analyze;
 mod compare;
 mod eval;
+mod keys;
 mod lexicon;
 mod rollout;
 mod serve;
@@ -49,8 +50,11 @@ enum Command {
     #[command(subcommand)]
     Lexicon(lexicon::Task),
     /// Where the rollout of a new reader stands; start, pause, promote or roll it back.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = rollout::GUIDE)]
     Rollout(rollout::Task),
+    /// Keys of callers, for `AUTH=keys`: make one, list them, revoke one.
+    #[command(subcommand)]
+    Keys(keys::Task),
     /// What each arm did between two moments, as a table (Markdown).
     Compare(compare::Args),
     /// Print the settings in force, with secrets hidden.
@@ -100,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Config => say(&settings::in_force(&matches)),
         Command::MediaWorker(args) => run_worker(&args),
         Command::Serve => block_on(serve::run(cli.settings)),
+        Command::Keys(task) => block_on(keys::run(cli.settings, task)),
         Command::Compare(args) => block_on(compare::run(cli.settings, args)),
         Command::Rollout(task) => block_on(rollout::run(cli.settings, task)),
         Command::Analyze(args) => block_on(analyze::run(cli.settings, args)),

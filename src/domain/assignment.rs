@@ -84,7 +84,7 @@ pub struct Assignment {
     pub reason: AssignmentReason,
     /// The user's bucket, 0–9999, where one was computed.
     pub bucket: Option<u16>,
-    /// What is counted of it; `None` outside an experiment.
+    /// The declared arm and what is counted of it; `None` outside an experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
 }
@@ -105,8 +105,8 @@ pub enum UnitKind {
 pub struct Exposure {
     /// The arm's declared name.
     pub arm: String,
-    /// The step it falls into.
-    pub step: i32,
+    /// The step it falls into; `None` while the rollout's state is not known: then it counts in no step.
+    pub step: Option<i32>,
     /// What is counted once.
     pub unit: UnitKind,
     /// What counts as slow, milliseconds.

@@ -46,6 +46,10 @@ pub mod measure {
     pub const JUDGED: &str = "judged";
     /// Those of them judged alike.
     pub const AGREED: &str = "agreed";
+    /// Analyses that people said something of.
+    pub const SAID: &str = "said";
+    /// Those of them whose verdict was found right.
+    pub const SAID_RIGHT: &str = "said.right";
     /// Units exposed in the step.
     pub const UNITS: &str = "units";
     /// Those that failed in it, once or often.
@@ -56,9 +60,48 @@ pub mod measure {
     pub const UNITS_SLOW: &str = "units.slow";
     /// Those that were seen in another arm of the same step before.
     pub const UNITS_CROSSED: &str = "units.crossed";
+
+    // Of a pair of arms that were shown the same pictures (see `pair`).
+    /// Pairs of readings.
+    pub const PAIRS: &str = "pairs";
+    /// Prefixes of what befell one of the two alone: that it failed, that its answer was of no use, that it was slow.
+    /// With [`ONLY_NEW`] or [`ONLY_OLD`] behind them.
+    pub const PAIR_FAILED: &str = "pair.failed";
+    /// As [`PAIR_FAILED`].
+    pub const PAIR_UNUSABLE: &str = "pair.unusable";
+    /// As [`PAIR_FAILED`].
+    pub const PAIR_SLOW: &str = "pair.slow";
+    /// The new arm alone.
+    pub const ONLY_NEW: &str = ".new";
+    /// The old arm alone.
+    pub const ONLY_OLD: &str = ".old";
+    /// Pairs of which both answered: those that the differences are of.
+    pub const PAIR_ANSWERED: &str = "pair.answered";
+    /// Those of them whose verdicts differ.
+    pub const PAIR_VERDICTS: &str = "pair.verdicts";
+    /// Milliseconds, new minus old.
+    pub const PAIR_MS: &str = "pair.ms";
+    /// Their squares.
+    pub const PAIR_MS_SQUARED: &str = "pair.ms²";
+    /// The logarithms of the ratios of the times, new over old, in millionths.
+    pub const PAIR_LN: &str = "pair.ln";
+    /// Their squares, in millionths.
+    pub const PAIR_LN_SQUARED: &str = "pair.ln²";
+    /// Millionths of a US dollar, new minus old.
+    pub const PAIR_COST: &str = "pair.cost";
+    /// Their squares.
+    pub const PAIR_COST_SQUARED: &str = "pair.cost²";
+    /// Billionths of a US dollar that the calls for comparison alone cost.
+    pub const SHADOW_COST: &str = "shadow.cost";
 }
 
-/// The sums of one arm.
+/// The name that the figures of two arms, shown the same pictures, stand under among those of arms: no arm can have it.
+#[must_use]
+pub fn pair(new: &str, old: &str) -> String {
+    format!("{new}:{old}")
+}
+
+/// The sums of one arm, or of a pair.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figures {
     sums: BTreeMap<String, i64>,

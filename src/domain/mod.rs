@@ -32,7 +32,7 @@ pub use blob::Blob;
 pub use call::{CallOutcome, CallRole, CircuitState, NanoUsd, ProviderCall, Tokens};
 pub use confinement::{Confinement, Landlock};
 pub use environment::Environment;
-pub use figures::{Figures, measure};
+pub use figures::{Figures, measure, pair};
 pub use ids::{AnalysisId, CounterName, InvalidId, RequestId, UserHash, UserId};
 pub use language::Language;
 pub use month::Month;

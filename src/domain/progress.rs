@@ -17,6 +17,15 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every one, in the order they come in.
+    pub const ALL: [Self; 4] = [Self::Intake, Self::Media, Self::Provider, Self::Verdict];
+
+    /// The stage of this spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.as_str() == text)
+    }
+
     /// The spelling of the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -112,6 +112,12 @@ impl Rollout {
         self.step.share
     }
 
+    /// The steps since the plan began, the one in force last.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.earlier.iter().chain([&self.step]).cloned().collect()
+    }
+
     /// How long the step has baked at `now_ms`, milliseconds.
     #[must_use]
     pub fn baked_ms(&self, now_ms: i64) -> i64 {
@@ -167,6 +173,37 @@ pub enum Ground {
     Approval,
     /// All is well.
     Healthy,
+}
+
+impl Ground {
+    /// The spelling on the wire and in logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KillSwitch => "kill-switch",
+            Self::RolledBack => "rolled-back",
+            Self::NotRunning => "not-running",
+            Self::ErrorGate => "error-gate",
+            Self::QualityGate => "quality-gate",
+            Self::LatencyGate => "latency-gate",
+            Self::Critical => "critical",
+            Self::SampleRatio => "sample-ratio",
+            Self::TwoArms => "two-arms",
+            Self::Interval => "interval",
+            Self::NoAnalysis => "no-analysis",
+            Self::NoData => "no-data",
+            Self::Sample => "sample",
+            Self::Warning => "warning",
+            Self::Approval => "approval",
+            Self::Healthy => "healthy",
+        }
+    }
+
+    /// Whether a guardrail is lost.
+    #[must_use]
+    pub fn is_guardrail(self) -> bool {
+        matches!(self, Self::ErrorGate | Self::QualityGate | Self::LatencyGate | Self::Critical)
+    }
 }
 
 /// A decision about a rollout, with what it rests on.

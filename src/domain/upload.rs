@@ -58,6 +58,8 @@ pub struct AnalysisRequest {
     pub id: AnalysisId,
     /// Who asks, if they say.
     pub user: Option<UserId>,
+    /// Whether their token says that they are premium.
+    pub premium: bool,
     /// What to analyse.
     pub content: Content,
     /// Language of reasons and messages.

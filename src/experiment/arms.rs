@@ -1,7 +1,7 @@
 //! The arms of an experiment, as they are declared.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -18,8 +18,11 @@ pub struct Arm {
     /// The model it needs; `None` = the provider's configured one.
     #[serde(default)]
     pub model: Option<String>,
-    /// The prompt it needs, by its hash; `None` = the provider's.
+    /// A file with the instructions it needs, beside the declaration; `None` = the provider's.
     #[serde(default)]
+    pub prompt_file: Option<PathBuf>,
+    /// The words in that file.
+    #[serde(skip)]
     pub prompt: Option<String>,
     /// How it wants its pictures; `None` = as everyone else.
     #[serde(default)]
@@ -53,15 +56,8 @@ pub struct Callable {
 impl Default for Experiment {
     /// Gemini against Claude: what the short form in the environment speaks of.
     fn default() -> Self {
-        let arm = |provider: ProviderName| Arm {
-            name: provider.as_str().to_owned(),
-            provider,
-            model: None,
-            prompt: None,
-            strategy: None,
-            weight: 1,
-        };
-        Self { key: "gemini-rollout".to_owned(), arms: vec![arm(ProviderName::Gemini), arm(ProviderName::Claude)] }
+        let arms = [ProviderName::Gemini, ProviderName::Claude].map(Arm::of);
+        Self { key: "gemini-rollout".to_owned(), arms: arms.to_vec() }
     }
 }
 
@@ -83,15 +79,28 @@ impl Experiment {
         if experiment.arms.iter().any(|arm| arm.weight == 0) {
             return Err("a weight must be above 0".to_owned());
         }
+        if experiment.arms.iter().any(|arm| arm.provider == ProviderName::Local && arm.is_special()) {
+            return Err("the local reader has no model or prompt to choose".to_owned());
+        }
+        if !experiment.arms.iter().filter_map(|arm| arm.model.as_deref()).all(is_model) {
+            return Err("a model's name must be 1 to 128 of letters, digits and `-._:/@`".to_owned());
+        }
         Ok(experiment)
     }
 
-    /// Reads a file.
+    /// Reads a file, and the prompts that it names.
     ///
     /// # Errors
-    /// As [`Experiment::parse`], or that the file cannot be read.
+    /// As [`Experiment::parse`], or that a file cannot be read.
     pub fn read(path: &str) -> Result<Self, String> {
-        std::fs::read_to_string(Path::new(path)).map_err(|error| error.to_string()).and_then(|text| Self::parse(&text))
+        let text = |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+        let path = Path::new(path);
+        let mut experiment = Self::parse(&text(path)?)?;
+        for arm in &mut experiment.arms {
+            let beside = arm.prompt_file.as_ref().map(|file| path.parent().unwrap_or(Path::new("")).join(file));
+            arm.prompt = beside.map(|file| text(&file)).transpose()?;
+        }
+        Ok(experiment)
     }
 
     /// The arm that is tried; none only in an experiment without arms.
@@ -116,17 +125,41 @@ impl Experiment {
 }
 
 impl Arm {
-    /// Whether one of `callable` is what it needs. A prompt of its own is beyond any of them.
+    /// A provider as it is configured, under its own name.
+    #[must_use]
+    pub fn of(provider: ProviderName) -> Self {
+        Self {
+            name: provider.as_str().to_owned(),
+            provider,
+            model: None,
+            prompt_file: None,
+            prompt: None,
+            strategy: None,
+            weight: 1,
+        }
+    }
+
+    /// Whether it needs another model or prompt than its provider's.
+    #[must_use]
+    pub fn is_special(&self) -> bool {
+        self.model.is_some() || self.prompt_file.is_some()
+    }
+
+    /// Whether its provider is one of `callable`: with its key, every model and prompt can be asked for.
     #[must_use]
     pub fn is_callable(&self, callable: &[Callable]) -> bool {
-        let fits =
-            |it: &Callable| it.provider == self.provider && self.model.as_ref().is_none_or(|model| *model == it.model);
-        self.prompt.is_none() && callable.iter().any(fits)
+        callable.iter().any(|it| it.provider == self.provider)
     }
 }
 
 fn one() -> u16 {
     1
+}
+
+/// A model's name stands in URLs and logs.
+fn is_model(name: &str) -> bool {
+    let fits = |byte| is_plain(byte) || matches!(byte, b':' | b'/' | b'@');
+    (1..=128).contains(&name.len()) && name.bytes().all(fits) && !name.contains("..")
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -169,6 +202,8 @@ mod tests {
             ("\"models\"", "\"a b\"", "name"),
             ("\"claude\"", "\"nobody\"", "nobody"),
             ("weight = 3", "wait = 3", "wait"),
+            ("\"g-2\"", "\"g 2\"", "model"),
+            ("strategy = \"frames\"", "model = \"x\"", "local"),
         ] {
             let said = Experiment::parse(&THREE.replace(from, to)).unwrap_err();
             assert!(said.contains(fault), "{said}");
@@ -176,11 +211,23 @@ mod tests {
     }
 
     #[test]
-    fn an_arm_is_callable_with_its_own_model_alone() {
+    fn an_arm_is_callable_where_its_provider_is() {
         let experiment = Experiment::parse(THREE).unwrap();
-        let with = |model: &str| [Callable { provider: ProviderName::Gemini, model: model.to_owned() }];
-        assert!(experiment.arms[0].is_callable(&with("g-2")));
-        assert!(!experiment.arms[0].is_callable(&with("g-1")));
-        assert!(!experiment.arms[1].is_callable(&with("g-2")));
+        let callable = [Callable { provider: ProviderName::Gemini, model: "g-1".to_owned() }];
+        assert_eq!(
+            experiment.arms.iter().map(|arm| arm.is_callable(&callable)).collect::<Vec<_>>(),
+            [true, false, false]
+        );
+    }
+
+    #[test]
+    fn a_prompt_is_read_from_beside_the_declaration() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("arms.toml");
+        std::fs::write(&path, THREE.replace("weight = 3", "prompt_file = \"words.md\"")).unwrap();
+        assert!(Experiment::read(path.to_str().unwrap()).unwrap_err().contains("words.md"));
+        std::fs::write(dir.path().join("words.md"), "Read it.").unwrap();
+        let experiment = Experiment::read(path.to_str().unwrap()).unwrap();
+        assert_eq!(experiment.arms[1].prompt.as_deref(), Some("Read it."));
     }
 }

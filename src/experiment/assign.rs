@@ -55,7 +55,7 @@ pub fn assign(rules: &Rules<'_>, standing: Standing<'_>, ask: &Ask<'_>) -> Resul
         return rules.forced(provider, by_admin, standing);
     }
     if rules.is_new_arm_off(standing) {
-        return Ok(plain(AssignmentReason::GeminiDisabled, rules.not_new()));
+        return Ok(rules.not_new(ask));
     }
     let drawn = rules.tested(ask).or_else(|| rules.rolled_out(standing, ask));
     Ok(drawn.unwrap_or_else(|| plain(AssignmentReason::Configured, rules.configured())))
@@ -100,6 +100,16 @@ impl Rules<'_> {
         Ok(plain(AssignmentReason::Override, provider))
     }
 
+    /// Whom nobody may call now, not even in another's place: Gemini where it is switched off, and the new arm's provider
+    /// after a roll-back.
+    #[must_use]
+    pub fn barred(&self, standing: Standing<'_>) -> Vec<ProviderName> {
+        let gemini = self.config.gemini_is_off().then_some(ProviderName::Gemini);
+        let new = self.experiment.new_arm().map(|arm| arm.provider).filter(|_| self.is_new_arm_off(standing));
+        let old = |provider: &ProviderName| self.experiment.arms.iter().skip(1).any(|arm| arm.provider == *provider);
+        gemini.into_iter().chain(new.filter(|provider| !old(provider))).collect()
+    }
+
     fn is_new_arm_off(&self, standing: Standing<'_>) -> bool {
         let rolled_back =
             matches!(standing, Standing::Stored(rollout) if rollout.phase == crate::domain::Phase::RolledBack);
@@ -118,8 +128,8 @@ impl Rules<'_> {
         let (arm, bucket) = self.draw(&key, share, &ask)?;
         let unit = if by_user { UnitKind::User } else { UnitKind::Request };
         // Each share is a step of its own: figures of different shares cannot be added up.
-        let exposure = expose(arm, i32::from(share.buckets()), unit, OBJECTIVE_MS);
-        Some(drawn(AssignmentReason::AbTest, key, arm, bucket, Some(exposure)))
+        let exposure = expose(arm, Some(i32::from(share.buckets())), unit, OBJECTIVE_MS);
+        Some(drawn(AssignmentReason::AbTest, key, arm, bucket, exposure))
     }
 
     /// The rollout: the percentage in force of the users.
@@ -127,12 +137,11 @@ impl Rules<'_> {
         let share = self.share_in_force(standing)?;
         let key = self.experiment.key.clone();
         let (arm, bucket) = self.draw(&key, share, ask)?;
-        let exposure = match standing {
-            Standing::Stored(rollout) => {
-                Some(expose(arm, rollout.step.number, UnitKind::User, rollout.step.slow_after_ms))
-            }
-            Standing::Unread | Standing::Nothing => None,
+        let (step, slow_after_ms) = match standing {
+            Standing::Stored(rollout) => (Some(rollout.step.number), rollout.step.slow_after_ms),
+            Standing::Unread | Standing::Nothing => (None, OBJECTIVE_MS),
         };
+        let exposure = expose(arm, step, UnitKind::User, slow_after_ms);
         Some(drawn(AssignmentReason::Rollout, key, arm, bucket, exposure))
     }
 
@@ -176,12 +185,20 @@ impl Rules<'_> {
         self.first_of(|_| true)
     }
 
-    /// As [`Self::configured`] without the new arm: else the arm it is compared with, else whoever else there is.
-    fn not_new(&self) -> ProviderName {
+    /// As [`Self::configured`] without the new arm: else the old arm that the unit has anyway, else whoever else there is.
+    fn not_new(&self, ask: &Ask<'_>) -> Assignment {
         let new = self.experiment.new_arm().map(|arm| arm.provider);
-        let old = self.experiment.arms.iter().skip(1).find(|arm| self.can(arm) && Some(arm.provider) != new);
-        let wished = self.config.ai_provider.filter(|wish| Some(*wish) != new && self.may_call(*wish));
-        wished.or(old.map(|arm| arm.provider)).unwrap_or_else(|| self.first_of(|provider| Some(provider) != new))
+        let plainly = |provider| plain(AssignmentReason::GeminiDisabled, provider);
+        if let Some(wish) = self.config.ai_provider.filter(|wish| Some(*wish) != new && self.may_call(*wish)) {
+            return plainly(wish);
+        }
+        match self.old(&self.experiment.key, ask.user.unwrap_or(ask.id)) {
+            Some(old) => {
+                let exposure = expose(old, None, UnitKind::User, OBJECTIVE_MS);
+                Assignment { exposure: Some(exposure), ..plainly(old.provider) }
+            }
+            None => plainly(self.first_of(|provider| Some(provider) != new)),
+        }
     }
 
     fn first_of(&self, accept: impl Fn(ProviderName) -> bool) -> ProviderName {
@@ -196,6 +213,27 @@ impl Rules<'_> {
     }
 }
 
+/// The other of the two compared arms, as it would have been assigned; `None` for what no experiment drew, or a third arm.
+#[must_use]
+pub fn opposite(experiment: &Experiment, assignment: &Assignment) -> Option<Assignment> {
+    let exposure = assignment.exposure.as_ref()?;
+    let (new, old) = (experiment.new_arm()?, experiment.old_arm()?);
+    let other = match &exposure.arm {
+        name if *name == new.name => old,
+        name if *name == old.name => new,
+        _ => return None,
+    };
+    let exposure = expose(other, exposure.step, exposure.unit, exposure.slow_after_ms);
+    Some(Assignment { arm: other.provider, exposure: Some(exposure), ..assignment.clone() })
+}
+
+/// An arm by itself, as if a request had named it.
+#[must_use]
+pub fn alone(arm: &Arm) -> Assignment {
+    let exposure = expose(arm, None, UnitKind::Request, OBJECTIVE_MS);
+    Assignment { exposure: Some(exposure), ..plain(AssignmentReason::Override, arm.provider) }
+}
+
 /// The assignment of typed text, which no reader is asked about.
 #[must_use]
 pub fn typed() -> Assignment {
@@ -206,17 +244,11 @@ fn plain(reason: AssignmentReason, arm: ProviderName) -> Assignment {
     Assignment { experiment: None, arm, reason, bucket: None, exposure: None }
 }
 
-fn drawn(
-    reason: AssignmentReason,
-    key: String,
-    arm: &Arm,
-    bucket: Option<u16>,
-    exposure: Option<Exposure>,
-) -> Assignment {
-    Assignment { experiment: Some(key), arm: arm.provider, reason, bucket, exposure }
+fn drawn(reason: AssignmentReason, key: String, arm: &Arm, bucket: Option<u16>, exposure: Exposure) -> Assignment {
+    Assignment { experiment: Some(key), arm: arm.provider, reason, bucket, exposure: Some(exposure) }
 }
 
-fn expose(arm: &Arm, step: i32, unit: UnitKind, slow_after_ms: u32) -> Exposure {
+fn expose(arm: &Arm, step: Option<i32>, unit: UnitKind, slow_after_ms: u32) -> Exposure {
     Exposure { arm: arm.name.clone(), step, unit, slow_after_ms, strategy: arm.strategy }
 }
 

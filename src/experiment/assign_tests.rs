@@ -1,7 +1,7 @@
 //! The rules in their order, and what must hold for every user.
 
 use super::*;
-use crate::domain::{Phase, PlanName};
+use crate::domain::{Phase, PlanName, Strategy};
 use crate::experiment::config::of_flags as config;
 use crate::experiment::rollout::{Command, apply};
 
@@ -157,7 +157,7 @@ fn what_is_drawn_says_in_which_step_it_counts() {
     let world = World::new(&[]).with(&[Command::Start(PlanName::Quick), Command::Promote(None)]);
     let exposure = world.ask("anna").exposure.unwrap();
     let step = &world.stored.as_ref().unwrap().step;
-    assert_eq!((exposure.step, exposure.slow_after_ms), (step.number, step.slow_after_ms));
+    assert_eq!((exposure.step, exposure.slow_after_ms), (Some(step.number), step.slow_after_ms));
     assert_eq!(world.stored.unwrap().phase, Phase::Running);
 }
 
@@ -187,7 +187,51 @@ fn nobody_gets_the_new_arm_while_the_state_was_not_read() {
     let rules = Rules { config, experiment, environment: *environment, callable };
     let got = assign(&rules, Standing::Unread, &Ask { user: Some("anna"), id: "0", forced: None }).unwrap();
     assert_eq!(got.arm, ProviderName::Claude);
-    assert!(got.exposure.is_none());
+    assert_eq!(got.exposure.unwrap().step, None, "it counts in no step");
+}
+
+#[test]
+fn of_two_models_of_one_provider_the_old_one_is_kept_after_a_roll_back() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let arms = "experiment = \"models\"\n[[arm]]\nname = \"b\"\nprovider = \"gemini\"\nmodel = \"g-b\"\n\
+        [[arm]]\nname = \"a\"\nprovider = \"gemini\"\nmodel = \"g-a\"\nstrategy = \"frames\"\n";
+    std::fs::write(file.path(), arms).unwrap();
+    let flag = format!("--experiment-file={}", file.path().display());
+    let everyone = World::new(&[&flag]).with(&[Command::Set(Share::EVERYBODY)]).ask("anna");
+    assert_eq!((everyone.arm_name(), everyone.strategy()), ("b", None));
+    let back = World::new(&[&flag]).with(&[Command::Set(Share::EVERYBODY), Command::RollBack]);
+    let got = back.ask("anna");
+    assert_eq!((got.arm_name(), got.reason), ("a", AssignmentReason::GeminiDisabled));
+    assert_eq!(got.strategy(), Some(Strategy::Frames));
+    let World { config, experiment, environment, callable, stored } = &back;
+    let rules = Rules { config, experiment, environment: *environment, callable };
+    assert_eq!(rules.barred(Standing::Stored(stored.as_ref().unwrap())), [], "the old one answers for others too");
+}
+
+#[test]
+fn who_is_switched_off_or_rolled_back_answers_for_nobody() {
+    let barred = |world: &World| {
+        let World { config, experiment, environment, callable, stored } = world;
+        let rules = Rules { config, experiment, environment: *environment, callable };
+        rules.barred(stored.as_ref().map_or(Standing::Nothing, Standing::Stored))
+    };
+    assert_eq!(barred(&World::new(&[])), []);
+    assert_eq!(barred(&World::new(&["--enable-gemini=false"])).first(), Some(&ProviderName::Gemini));
+    assert_eq!(barred(&World::new(&[]).with(&[Command::Set(share(50.0))])), []);
+    let back = World::new(&[]).with(&[Command::Set(share(50.0)), Command::RollBack]);
+    assert_eq!(barred(&back), [ProviderName::Gemini]);
+}
+
+#[test]
+fn the_other_of_the_two_compared_arms_is_found_from_either() {
+    let world = World::new(&[]).with(&[Command::Set(share(50.0))]);
+    for user in ["anna", "bert", "cleo", "dora", "emil"] {
+        let drawn = world.ask(user);
+        let other = opposite(&world.experiment, &drawn).unwrap();
+        assert_ne!(other.arm, drawn.arm);
+        assert_eq!(opposite(&world.experiment, &other).unwrap(), drawn);
+    }
+    assert_eq!(opposite(&world.experiment, &typed()), None);
 }
 
 #[test]

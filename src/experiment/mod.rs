@@ -6,9 +6,10 @@ mod assign;
 pub mod bucket;
 pub mod compare;
 mod config;
+pub mod paired;
 pub mod rollout;
 pub mod statistics;
 
 pub use arms::{Arm, Callable, Experiment};
-pub use assign::{Ask, Rules, Standing, Unassignable, assign, explain, typed};
+pub use assign::{Ask, Rules, Standing, Unassignable, alone, assign, explain, opposite, typed};
 pub use config::{Config, TestUnit};

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::admin::require;
+use super::auth::require_own;
+use super::delivery::pending;
 use super::error::{Code, Problem};
 use super::intake;
+use super::once::standing;
 use super::wire::Answer;
 use crate::domain::{Analysis, AnalysisId, Status, UserId};
 use crate::store::Feedback;
@@ -18,18 +21,22 @@ const DEFAULT_PAGE: u32 = 20;
 const MAX_NAME_BYTES: usize = 200;
 const MAX_COMMENT_BYTES: usize = 4000;
 
-/// `GET /analyses/{id}`.
+/// `GET /analyses/{id}`: the result, or 202 and how far it has come.
 ///
 /// # Errors
-/// `NOT_FOUND`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+/// What the analysis failed with, `INTERRUPTED`, `NOT_FOUND`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
 pub async fn one(
     request: HttpRequest,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
-    let analysis = service.store.analysis(known(&id)?).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(HttpResponse::Ok().json(Answer::of(&analysis, None, None)))
+    let id = known(&id)?;
+    match service.store.analysis(id).await {
+        Ok(Some(analysis)) => Ok(HttpResponse::Ok().json(Answer::of(&analysis, None, None))),
+        // While the database is down, this instance knows what it works on itself.
+        Ok(None) | Err(_) => Ok(pending(&request, id, &standing(&service, id).await?)),
+    }
 }
 
 /// Query of a history page.
@@ -47,10 +54,10 @@ struct History<'a> {
     next_before: Option<AnalysisId>,
 }
 
-/// `GET /users/{userId}/analyses`: newest first.
+/// `GET /users/{userId}/analyses`: newest first, for the user's own token or an admin.
 ///
 /// # Errors
-/// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+/// `FORBIDDEN`, those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
 pub async fn history(
     request: HttpRequest,
     user: web::Path<String>,
@@ -58,8 +65,8 @@ pub async fn history(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
-    require(&request, &service.config)?;
     let user = user_of(&user)?;
+    require_own(&request, &service, &user)?;
     let page = Wanted::of(page)?;
     let found = service.store.history(&user, page.limit + 1, page.before).await?;
     Ok(written(found, &page))
@@ -144,18 +151,19 @@ pub async fn feedback(
     }
 }
 
-/// `DELETE /users/{userId}`: forgets the user.
+/// `DELETE /users/{userId}`: forgets the user, for their own token or an admin.
 ///
 /// # Errors
-/// Those of an admin route, `STORE_UNAVAILABLE`.
+/// `FORBIDDEN`, those of an admin route, `STORE_UNAVAILABLE`.
 pub async fn forget(
     request: HttpRequest,
     user: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
-    require(&request, &service.config)?;
-    service.store.forget_user(&user_of(&user)?, service.pipeline.clock().now_ms()).await?;
+    let user = user_of(&user)?;
+    require_own(&request, &service, &user)?;
+    service.store.forget_user(&user, service.pipeline.clock().now_ms()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -11,11 +11,11 @@ use super::context::Caller;
 use super::error::{Code, Problem};
 use super::moments::moment;
 use super::rollout::admin;
-use crate::domain::{Action, Decision, Environment, Figures, Ground, Language, Measured, NanoUsd, Step, measure};
-use crate::experiment::Experiment;
+use crate::domain::{Action, Decision, Environment, Figures, Ground, Language, Measured, NanoUsd, Step, measure, pair};
 use crate::experiment::compare::{Metric, compare};
-use crate::experiment::rollout::{Gates, OBJECTIVE_MS, decide, gates};
+use crate::experiment::rollout::{Gate, Gates, OBJECTIVE_MS, decide, gates};
 use crate::experiment::statistics::sequence::Interval;
+use crate::experiment::{Experiment, paired};
 use crate::store::{ArmAndModel, Said};
 use crate::texts;
 
@@ -116,7 +116,7 @@ impl Seen {
         let to_ms = (service.pipeline.clock().now_ms().div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
         let from_ms = to_ms - minutes * MINUTE_MS;
         let figures = service.store.figures(from_ms, to_ms).await?;
-        let said = service.store.feedback_on(from_ms, to_ms).await?;
+        let said = figures.iter().map(|(key, figures)| (key.clone(), Said::of(figures))).collect();
         Ok(Self { from_ms, to_ms, figures, said })
     }
 
@@ -194,9 +194,7 @@ pub async fn comparison(
     }
     let (stored, now_ms) = service.store.rollout(&experiment.key).await?;
     let rollout = stored.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut steps = rollout.earlier.clone();
-    steps.push(rollout.step.clone());
-    let measured = service.store.measure(&experiment.key, &steps).await?;
+    let measured = service.store.measure(&experiment.key, &rollout.steps()).await?;
     let decision = decide(&choice.schedule(), &rollout, Some(&measured), now_ms);
     compared(&service, language, experiment, &measured, which.step.unwrap_or(rollout.step.number), Some(&decision))
 }
@@ -217,8 +215,8 @@ fn compared(
     let figures = |name: &str| arms.get(name).cloned().unwrap_or_default();
     let alpha = limits.rollout_alpha;
     let metrics = compare(&figures(&old), &figures(&new), alpha);
-    let gates = gates(experiment, measured, limits.rollout_tolerated_ratio);
-    let gate = |ln: f64| json!({"e": ln.min(MOST_LN).exp(), "threshold": 1.0 / alpha});
+    let gates = gates(experiment, measured, limits);
+    let told = paired::paired(&figures(&pair(&new, &old)), limits.rollout_tolerated_ratio, alpha);
     let units = |name: &str| figures(name).count(measure::UNITS);
     Ok(HttpResponse::Ok().json(json!({
         "experiment": experiment.key,
@@ -226,14 +224,23 @@ fn compared(
         "arms": {"new": new, "old": old},
         "units": {"new": units(&new), "old": units(&old)},
         "metrics": metrics.iter().map(|metric| (metric.name, written(metric, alpha))).collect::<BTreeMap<_, _>>(),
-        "errorGate": gate(gates.error),
-        "qualityGate": gate(gates.quality),
-        "latencyGate": gate(gates.latency),
+        "errorGate": gate(&gates.error),
+        "qualityGate": gate(&gates.quality),
+        "latencyGate": gate(&gates.latency),
         "srm": {"bayesFactor": gates.mismatch.min(MOST_LN).exp(), "alarm": gates.mismatch_alarms(),
             "unitsInTwoArms": gates.crossed},
+        "paired": told.map(|told| super::paired::written(&told, alpha)),
         "decision": decision,
-        "inWords": in_words(language, [&new, &old], &metrics, &gates, alpha, decision),
+        "inWords": in_words(language, [&new, &old], &metrics, &gates, decision),
     })))
+}
+
+pub(super) fn gate(gate: &Gate) -> Value {
+    json!({"e": evidence(gate.ln_evidence), "threshold": gate.ln_alarm.exp()})
+}
+
+pub(super) fn evidence(ln: f64) -> f64 {
+    ln.min(MOST_LN).exp()
 }
 
 fn written(metric: &Metric, alpha: f64) -> Value {
@@ -248,7 +255,6 @@ fn in_words(
     [new, old]: [&str; 2],
     metrics: &[Metric],
     gates: &Gates,
-    alpha: f64,
     decision: Option<&Decision>,
 ) -> String {
     let of = |name: &str| metrics.iter().find(|metric| metric.name == name).and_then(|metric| metric.interval);
@@ -265,7 +271,7 @@ fn in_words(
         texts::fill(language, key, &places)
     };
     let errors = match of("errorRate") {
-        _ if gates.error >= (1.0 / alpha).ln() => say("rollout-fails-more", None, 1.0, 0),
+        _ if gates.error.is_lost() => say("rollout-fails-more", None, 1.0, 0),
         None => say("rollout-failures-open", None, 1.0, 0),
         interval => say("rollout-failures-differ", interval, 100.0, 2),
     };

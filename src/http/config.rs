@@ -24,6 +24,9 @@ pub struct Config {
     /// Opens the admin routes to `Authorization: Bearer <token>`; unset, they answer 404. At least 16 characters.
     #[arg(long, env = "ADMIN_TOKEN", hide_env_values = true, value_parser = admin_token)]
     pub admin_token: Option<AdminToken>,
+    /// What callers are asked for: nothing, a key in `X-API-Key` (`koalens keys`), or a token of their user.
+    #[arg(long, env = "AUTH", value_enum, ignore_case = true, default_value_t = Mode::Off)]
+    pub auth: Mode,
     /// Requests a minute, for each user and for each address.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate_limit_per_minute: u32,
@@ -48,6 +51,17 @@ pub struct Config {
     /// Time that admitted work has to finish when the service is told to stop, seconds.
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=600))]
     pub shutdown_grace_seconds: u16,
+}
+
+/// What callers are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Nothing.
+    Off,
+    /// A key in `X-API-Key`.
+    Keys,
+    /// A token of their user in `Authorization: Bearer`.
+    Jwt,
 }
 
 /// The admin's secret; `Debug` and `Display` hide it.

@@ -32,6 +32,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// The code of this spelling.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// Whether the same request can succeed later.
             #[must_use]
             pub fn retry_can_help(self) -> bool {
@@ -52,9 +58,9 @@ codes! {
     InvalidBase64 = 400 "INVALID_BASE64", false;
     /// More than one thing to analyse.
     AmbiguousContent = 400 "AMBIGUOUS_CONTENT", false;
-    /// No or a wrong token.
+    /// No or a wrong token or key.
     Unauthenticated = 401 "UNAUTHENTICATED", false;
-    /// A browser on a page of another origin.
+    /// A browser on a page of another origin, or a user who asks for what is another's.
     Forbidden = 403 "FORBIDDEN", false;
     /// This month's analyses are used.
     UsageLimitExceeded = 403 "USAGE_LIMIT_EXCEEDED", false;
@@ -100,6 +106,8 @@ codes! {
     VideoDisabled = 503 "VIDEO_DISABLED", false;
     /// Who worked on the key's request did not live to answer.
     Interrupted = 503 "INTERRUPTED", true;
+    /// Keys or tokens cannot be checked.
+    AuthUnavailable = 503 "AUTH_UNAVAILABLE", true;
     /// Nothing can read pictures now.
     NoProviderAvailable = 503 "NO_PROVIDER_AVAILABLE", true;
     /// The time ran out.

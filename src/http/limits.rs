@@ -85,8 +85,9 @@ impl Limits {
     }
 }
 
+/// A rate for each `K`.
 #[derive(Debug)]
-struct Limit<K: Hash + Eq + Clone> {
+pub struct Limit<K: Hash + Eq + Clone> {
     limiter: Keyed<K>,
     quota: u32,
 }
@@ -96,7 +97,16 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         Self { limiter: RateLimiter::keyed(per(NonZeroU32::new(quota).unwrap_or(NonZeroU32::MIN))), quota }
     }
 
-    fn count(&self, key: &K) -> Result<(), Problem> {
+    /// So many a minute.
+    pub fn per_minute(quota: u32) -> Self {
+        Self::new(quota, Quota::per_minute)
+    }
+
+    /// Counts one.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`, with when to come back.
+    pub fn count(&self, key: &K) -> Result<(), Problem> {
         if self.limiter.len() > SWEEP_ABOVE {
             self.limiter.retain_recent();
         }

@@ -1,12 +1,13 @@
 //! Routes, JSON, limits and errors: everything HTTP, and nothing that decides.
 //!
-//! A request passes `context` (id, log line, errors as problem+json), CORS and compression, then its route in
+//! A request passes `context` (id, log line, errors as problem+json), CORS, compression and `auth`, then its route in
 //! `routes`. Analyses are taken in by `intake`, run by `pipeline` (a key's once, by `once`), written by `wire`. The paths
 //! that the shipped app calls are in `shipped`. The store is written to only through its named functions.
 
 mod admin;
 mod analyses;
 mod analyze;
+mod auth;
 mod comparison;
 mod config;
 mod context;
@@ -19,13 +20,16 @@ mod limits;
 mod moments;
 mod once;
 mod pages;
+mod paired;
+mod premium;
 mod rollout;
 mod routes;
 mod shipped;
 mod timeline;
 mod wire;
 
-pub use config::{AdminToken, Config};
+pub use auth::{Door, Ring};
+pub use config::{AdminToken, Config, Mode};
 pub use error::{Code, markdown_table};
 pub use wire::Answer;
 
@@ -65,18 +69,25 @@ pub struct Service {
     limits: Limits,
     keys: Keys,
     clips: Clips,
+    door: Door,
     draining: AtomicBool,
 }
 
 impl Service {
     /// Puts it together.
     #[must_use]
-    pub fn new(config: Config, environment: Environment, pipeline: Arc<Pipeline>, store: Arc<Store>) -> Self {
+    pub fn new(
+        config: Config,
+        environment: Environment,
+        pipeline: Arc<Pipeline>,
+        store: Arc<Store>,
+        door: Door,
+    ) -> Self {
         let limits = Limits::new(&config);
         let clips = Clips::since(pipeline.clock().now_ms());
         let draining = AtomicBool::new(false);
         events::routes_known(&routes::templates(), Code::ALL.iter().map(|code| code.as_str()));
-        Self { config, environment, pipeline, store, limits, keys: Keys::default(), clips, draining }
+        Self { config, environment, pipeline, store, limits, keys: Keys::default(), clips, door, draining }
     }
 
     /// From now on `/ready` says that no more work should be sent here.
@@ -96,6 +107,7 @@ pub fn serve(service: &Arc<Service>, listener: TcpListener) -> std::io::Result<S
         App::new()
             .app_data(service.clone())
             .configure(routes::configure)
+            .wrap(from_fn(auth::admit))
             .wrap(Compress::default())
             .wrap(cors(&service.config.cors_origin))
             .wrap(from_fn(context::surround))

@@ -12,7 +12,7 @@ use super::error::{Code, Problem};
 use super::intake;
 use super::moments::moment;
 use crate::domain::{Figures, Phase, PlanName, Rollout, Share, UserId, measure};
-use crate::experiment::rollout::{Check, Command, checks, overall, yardstick};
+use crate::experiment::rollout::{Check, Command, Gate, Health, checks, gates, has_control, overall, yardstick};
 use crate::pipeline::{Order, Refusal, steer};
 use crate::store::Logged;
 
@@ -98,27 +98,35 @@ pub async fn command(
     change(&service, command, &wish).await
 }
 
-/// `GET /rollout/health`: the new arm of the step in force against the limits.
+/// `GET /rollout/health`: the new arm of the step in force against the limits, and the gates while there is a control.
 ///
 /// # Errors
 /// As [`standing`].
 pub async fn health(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let choice = service.pipeline.choice();
-    let experiment = choice.experiment();
+    let (experiment, limits) = (choice.experiment(), &choice.config().limits);
     let Some(rollout) = service.store.rollout(&experiment.key).await?.0 else {
         return Ok(HttpResponse::Ok().json(json!({"status": "no-data", "checks": []})));
     };
-    let measured = service.store.measure(&rollout.experiment, std::slice::from_ref(&rollout.step)).await?;
-    let arms = measured.steps.first().map(|(_, arms)| arms);
+    let measured = service.store.measure(&rollout.experiment, &rollout.steps()).await?;
+    let arms = measured.steps.last().map(|(_, arms)| arms);
     let of = |arm: Option<&crate::experiment::Arm>| -> Figures {
         arms.zip(arm).and_then(|(arms, arm)| arms.get(&arm.name)).cloned().unwrap_or_default()
     };
-    let old = yardstick(&of(experiment.old_arm())).or(rollout.yardstick);
-    let checks = checks(&choice.config().limits, &of(experiment.new_arm()), old);
-    let status = overall(&checks).as_str();
-    let checks: Vec<_> = checks.iter().map(check).collect();
-    Ok(HttpResponse::Ok().json(json!({"status": status, "checks": checks})))
+    let (new, old) = (of(experiment.new_arm()), of(experiment.old_arm()));
+    let checks = checks(limits, &new, yardstick(&old).or(rollout.yardstick));
+    let mut status = overall(&checks);
+    let mut written: Vec<_> = checks.iter().map(check).collect();
+    if has_control(&rollout) && status > Health::NoData {
+        let units = new.count(measure::UNITS) + old.count(measure::UNITS);
+        for gate in gates(experiment, &measured, limits).each() {
+            let health = if gate.is_lost() { Health::Critical } else { Health::Healthy };
+            status = status.max(health);
+            written.push(guard(&gate, health, units));
+        }
+    }
+    Ok(HttpResponse::Ok().json(json!({"status": status.as_str(), "checks": written})))
 }
 
 /// Query of an explanation.
@@ -218,6 +226,13 @@ fn check(check: &Check) -> Value {
     let Check { name, value, bound, warning, critical, n, status } = check;
     json!({"name": name, "value": value, "bound": bound, "warning": warning, "critical": critical, "n": n,
         "status": status.as_str()})
+}
+
+/// The evidence of a gate as a check: it knows no warning.
+fn guard(gate: &Gate, health: Health, units: u64) -> Value {
+    let told = super::comparison::gate(gate);
+    json!({"name": gate.name, "value": told["e"], "bound": null, "warning": null, "critical": told["threshold"],
+        "n": units, "status": health.as_str()})
 }
 
 /// A change without wishes needs no body.

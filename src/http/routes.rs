@@ -4,10 +4,10 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, comparison, health, ingredients, pages, rollout, shipped, timeline};
+use super::{analyses, analyze, comparison, health, ingredients, pages, premium, rollout, shipped, timeline};
 
 /// The paths that exist, for the hint in `NOT_FOUND`.
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 20] = [
     "/analyze",
     "/analyze-text",
     "/analyses",
@@ -15,6 +15,7 @@ const PATHS: [&str; 19] = [
     "/analyses/{id}/feedback",
     "/users/{userId}/analyses",
     "/users/{userId}",
+    "/users/{userId}/premium",
     "/ingredients/{name}",
     "/health",
     "/api/health",
@@ -39,6 +40,7 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .service(write("/analyses/{id}/feedback", Method::POST, analyses::feedback))
         .service(read("/users/{userId}/analyses", analyses::history))
         .service(write("/users/{userId}", Method::DELETE, analyses::forget))
+        .service(write("/users/{userId}/premium", Method::PUT, premium::set))
         .service(read("/ingredients/{name}", ingredients::one))
         .service(read("/health", health::health))
         .service(read("/api/health", health::health))

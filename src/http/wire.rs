@@ -207,7 +207,7 @@ impl UsageInfo {
             analyses_used: usage.used,
             analyses_limit: usage.limit,
             remaining: usage.limit.map(|limit| u64::from(limit).saturating_sub(usage.used)),
-            is_premium: false,
+            is_premium: usage.is_premium,
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn explain(engine: &Engine, label: &str, language: Language) -> String {
         describe(know, section, &mut out);
     }
     let evidence = Evidence::Typed { ingredients: &[], text: Some(label) };
-    let verdict = engine.decide(&evidence, &Wishes { language, watched: &[] });
+    let verdict = engine.decide(&evidence, &Wishes { language, watched: &[], filmed: false });
     let _infallible = writeln!(out, "verdict: {}: {}", verdict.status.as_str(), verdict.reasoning);
     for item in &verdict.ingredients {
         let by = item.decided_by.map(|by| format!("{by:?}")).unwrap_or_default();

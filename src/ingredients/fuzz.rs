@@ -75,7 +75,7 @@ fn text(dice: &mut Dice, seeds: &[String]) -> String {
 fn judge(text: &str, number: u64) {
     let language = Language::ALL[number as usize % Language::ALL.len()];
     let (engine, names) = (engine(), [text.to_owned()]);
-    let wishes = Wishes { language, watched: &names };
+    let wishes = Wishes { language, watched: &names, filmed: false };
     let begun = Instant::now();
     let _verdict = engine.decide(&Evidence::Typed { ingredients: &names, text: Some(text) }, &wishes);
     let reading = if number.is_multiple_of(2) { local(text) } else { listed(text, &[text, "salt"]) };

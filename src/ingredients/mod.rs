@@ -72,6 +72,8 @@ pub struct Wishes<'a> {
     pub language: Language,
     /// Words to point out where they are found.
     pub watched: &'a [String],
+    /// Whether the label was filmed: then advice is how to film it.
+    pub filmed: bool,
 }
 
 /// What is known of one ingredient.

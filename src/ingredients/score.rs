@@ -84,7 +84,8 @@ fn judge(engine: &Engine, language: Language, name: &str) -> Status {
     let labelled = label.iter().any(|section| section.holds == sections::Holds::List);
     let names = [name.to_owned()];
     let (ingredients, text) = if labelled { (&[] as &[String], Some(name)) } else { (names.as_slice(), None) };
-    let verdict = engine.decide(&Evidence::Typed { ingredients, text }, &Wishes { language, watched: &[] });
+    let verdict =
+        engine.decide(&Evidence::Typed { ingredients, text }, &Wishes { language, watched: &[], filmed: false });
     let open = |status| verdict.ingredients.iter().any(|ingredient| ingredient.status == status);
     match verdict.status {
         Status::Uncertain if open(Status::Unknown) && !open(Status::Uncertain) => Status::Unknown,

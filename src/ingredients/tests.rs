@@ -10,13 +10,13 @@ pub(super) fn engine() -> Engine {
 
 pub(super) fn typed(text: &str, language: Language) -> Verdict {
     let evidence = Evidence::Typed { ingredients: &[], text: Some(text) };
-    engine().decide(&evidence, &Wishes { language, watched: &[] })
+    engine().decide(&evidence, &Wishes { language, watched: &[], filmed: false })
 }
 
 fn status(name: &str, language: Language) -> Status {
     let names = [name.to_owned()];
     let evidence = Evidence::Typed { ingredients: &names, text: None };
-    engine().decide(&evidence, &Wishes { language, watched: &[] }).status
+    engine().decide(&evidence, &Wishes { language, watched: &[], filmed: false }).status
 }
 
 pub(super) fn local(text: &str) -> Reading {
@@ -42,7 +42,8 @@ pub(super) fn listed(text: &str, names: &[&str]) -> Reading {
 }
 
 pub(super) fn picture(reading: &Reading, second: Option<&str>) -> Verdict {
-    engine().decide(&Evidence::Picture { reading, second }, &Wishes { language: Language::Sv, watched: &[] })
+    engine()
+        .decide(&Evidence::Picture { reading, second }, &Wishes { language: Language::Sv, watched: &[], filmed: false })
 }
 
 pub(super) fn labels() -> impl Iterator<Item = (Language, &'static str, String)> + Clone {
@@ -189,6 +190,22 @@ fn no_list_is_unknown_with_advice() {
 }
 
 #[test]
+fn advice_fits_a_film_or_a_photo() {
+    let issues = vec![QualityIssue::Blur, QualityIssue::Glare, QualityIssue::Cropped];
+    let reading = Reading { issues, legibility: Legibility::None, ..local("Hej") };
+    let advice = |filmed, language| {
+        let wishes = Wishes { language, watched: &[], filmed };
+        engine().decide(&Evidence::Picture { reading: &reading, second: None }, &wishes).reasoning
+    };
+    let (photo, film) = (advice(false, Language::Sv), advice(true, Language::Sv));
+    assert!(photo.contains("håll telefonen stilla") && !photo.contains("vrid burken"), "{photo}");
+    assert!(film.contains("vrid burken") && film.contains("vrid längre runt") && !film.contains("Fota"), "{film}");
+    for language in [Language::Sv, Language::En, Language::No, Language::Da, Language::Fi, Language::De] {
+        assert_ne!(advice(false, language), advice(true, language), "{language:?}");
+    }
+}
+
+#[test]
 fn traces_are_shown_and_never_decide() {
     let verdict = typed("Ingredienser: vatten, salt. Kan innehålla spår av mjölk och ägg.", Language::Sv);
     assert_eq!(verdict.status, Status::Vegan);
@@ -252,7 +269,7 @@ fn strict_mode_doubts_sugar() {
     let engine = Engine::new(&Policies { strict_mode: true, ..Policies::default() });
     let names = ["socker".to_owned()];
     let evidence = Evidence::Typed { ingredients: &names, text: None };
-    let wishes = Wishes { language: Language::Sv, watched: &[] };
+    let wishes = Wishes { language: Language::Sv, watched: &[], filmed: false };
     assert_eq!(engine.decide(&evidence, &wishes).status, Status::Uncertain);
 }
 
@@ -261,7 +278,7 @@ fn watched_words_are_found_as_written() {
     let names = ["rapsolja".to_owned(), "salt".to_owned()];
     let words = ["Raps".to_owned(), "selleri".to_owned()];
     let evidence = Evidence::Typed { ingredients: &names, text: None };
-    let verdict = engine().decide(&evidence, &Wishes { language: Language::Sv, watched: &words });
+    let verdict = engine().decide(&evidence, &Wishes { language: Language::Sv, watched: &words, filmed: false });
     assert_eq!(verdict.watched, ["Raps"]);
 }
 
@@ -379,7 +396,10 @@ fn a_watched_word_finds_what_is_meant_and_not_only_what_is_written() {
     let found = |name: &str, watched: &str| {
         let (names, words) = ([name.to_owned()], [watched.to_owned()]);
         let evidence = Evidence::Typed { ingredients: &names, text: None };
-        !engine().decide(&evidence, &Wishes { language: Language::Sv, watched: &words }).watched.is_empty()
+        !engine()
+            .decide(&evidence, &Wishes { language: Language::Sv, watched: &words, filmed: false })
+            .watched
+            .is_empty()
     };
     assert!(found("palmfett", "palmolja"));
     assert!(found("helt härdat palmfett", "palmolja"));

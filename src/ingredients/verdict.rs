@@ -39,7 +39,7 @@ pub(super) fn compose(
         ingredients: declared.chain(traces).collect(),
         watched: watched(know, gathered, wishes.watched),
         problem_ingredient: problem.map(|item| item.name.clone()),
-        reasoning: reasoning(gathered, reading, status, legibility, wishes.language),
+        reasoning: reasoning(gathered, reading, status, legibility, wishes),
         uncertain_reasons,
         detected_language: gathered.language.map(|language| language.tag().to_owned()),
         legibility,
@@ -165,8 +165,9 @@ fn reasoning(
     reading: Option<&Reading>,
     status: Status,
     legibility: Legibility,
-    language: Language,
+    wishes: &Wishes<'_>,
 ) -> String {
+    let (language, filmed) = (wishes.language, wishes.filmed);
     let mut said = match status {
         Status::NonVegan => animal_sentences(gathered, language),
         Status::Vegan => vec![say(language, "verdict-vegan").into_owned()],
@@ -181,10 +182,10 @@ fn reasoning(
     }
     let incomplete = reading.is_some() && legibility != Legibility::Full;
     if incomplete && status != Status::NonVegan {
-        said.push(say(language, "verdict-retake").into_owned());
+        said.push(say(language, if filmed { "verdict-retake-clip" } else { "verdict-retake" }).into_owned());
     }
     let issues = reading.map(|reading| reading.issues.as_slice()).unwrap_or_default();
-    said.extend(issues.iter().map(|issue| say(language, advice(*issue)).into_owned()));
+    said.extend(issues.iter().map(|issue| say(language, advice(*issue, filmed)).into_owned()));
     said.join(" ")
 }
 
@@ -206,14 +207,18 @@ fn animal_sentences(gathered: &Gathered<'_>, language: Language) -> Vec<String> 
     said
 }
 
-fn advice(issue: QualityIssue) -> &'static str {
-    match issue {
-        QualityIssue::Blur => "advice-blur",
-        QualityIssue::Glare => "advice-glare",
-        QualityIssue::LowLight => "advice-low-light",
-        QualityIssue::Cropped => "advice-cropped",
-        QualityIssue::LowResolution => "advice-low-resolution",
-        QualityIssue::NoText => "advice-no-text",
+/// What to do about an issue: whoever films a can turns it, whoever takes a photo holds still.
+fn advice(issue: QualityIssue, filmed: bool) -> &'static str {
+    match (issue, filmed) {
+        (QualityIssue::Blur, false) => "advice-blur",
+        (QualityIssue::Blur, true) => "advice-blur-clip",
+        (QualityIssue::Glare, false) => "advice-glare",
+        (QualityIssue::Glare, true) => "advice-glare-clip",
+        (QualityIssue::Cropped, false) => "advice-cropped",
+        (QualityIssue::Cropped, true) => "advice-cropped-clip",
+        (QualityIssue::LowLight, _) => "advice-low-light",
+        (QualityIssue::LowResolution, _) => "advice-low-resolution",
+        (QualityIssue::NoText, _) => "advice-no-text",
     }
 }
 

@@ -1,9 +1,11 @@
 //! Background work: recording typed analyses in batches, draining the spool, forgetting what is too old, following
-//! the lexicon's overlay, leasing money for providers, following the rollout's state and leading it.
+//! the lexicon's overlay, leasing money for providers, following the rollout's state and leading it, and showing
+//! pictures to the other arm of an experiment.
 
 mod overlay;
 mod purse;
 mod rollout;
+mod shadow;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use purse::{Allowance, Filled};
 
-use crate::pipeline::{Clock, Pipeline, Purse, Unrecorded, follow};
+use crate::pipeline::{Clock, Pipeline, Purse, Unrecorded, Waiting, follow};
 use crate::store::{self, Store};
 use crate::telemetry::events;
 
@@ -38,9 +40,9 @@ impl Jobs {
     /// database is down, nobody gets the new arm until it was read.
     pub async fn start(
         store: &Arc<Store>,
-        pipeline: &Pipeline,
+        pipeline: &Arc<Pipeline>,
         config: store::Config,
-        unrecorded: Receiver<Unrecorded>,
+        (unrecorded, waiting): (Receiver<Unrecorded>, Receiver<Waiting>),
         money: Option<(Purse, Allowance)>,
     ) -> Self {
         let stop = CancellationToken::new();
@@ -57,6 +59,7 @@ impl Jobs {
             tokio::spawn(overlay::follow(pipeline.engine().clone(), stop.clone())),
             tokio::spawn(rollout::follow_state(store(), choice(), read.is_ok(), stop.clone())),
             tokio::spawn(rollout::lead(store(), choice(), holder, stop.clone())),
+            tokio::spawn(shadow::compare(store(), Arc::clone(pipeline), waiting, stop.clone())),
         ];
         if let Some((purse, allowance)) = money {
             tasks.push(tokio::spawn(purse::fill(store(), purse, allowance, clock, stop.clone())));

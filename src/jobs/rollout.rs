@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{Action, Decision, Ground, Measured, Phase, Rollout, Yardstick};
+use crate::domain::{Action, Decision, Ground, Measured, Phase, Rollout, Share, Yardstick};
 use crate::experiment::rollout::{Command, decide, yardstick};
 use crate::pipeline::{Choice, Refusal, carry_out, follow};
 use crate::store::{Lease, LogEntry, Store};
@@ -102,9 +102,7 @@ impl Leader {
     }
 
     async fn decide(&mut self, rollout: &Rollout, lease: &Lease, now_ms: i64) -> Result<(), Refusal> {
-        let mut steps = rollout.earlier.clone();
-        steps.push(rollout.step.clone());
-        let measured = self.store.measure(&rollout.experiment, &steps).await?;
+        let measured = self.store.measure(&rollout.experiment, &rollout.steps()).await?;
         let decision = decide(&self.choice.schedule(), rollout, Some(&measured), now_ms);
         let command = match decision.action {
             Action::Hold => return self.say(rollout, &decision, lease).await,
@@ -121,6 +119,9 @@ impl Leader {
         if self.said != Some(saying) {
             let entry = LogEntry { who: "leader", why: "decided", action: "decide", decision: Some(decision) };
             self.store.log_decision(rollout, &entry, lease).await?;
+            if rollout.phase == Phase::Manual && decision.reason.is_guardrail() {
+                events::rollout_unguarded(&rollout.experiment, rollout.share().percent(), decision.reason.as_str());
+            }
             self.said = Some(saying);
         }
         Ok(())
@@ -132,10 +133,11 @@ impl Leader {
     }
 }
 
-/// What nothing moves by itself is not measured either; a plan that is finished is still watched.
+/// A plan that is finished is still watched, and so is a share that was set by hand, as long as someone is in it.
 fn is_decided_about(rollout: &Rollout) -> bool {
     match rollout.phase {
         Phase::Running | Phase::Paused | Phase::Finished => true,
-        Phase::Manual | Phase::RolledBack => false,
+        Phase::Manual => rollout.share() > Share::NOBODY,
+        Phase::RolledBack => false,
     }
 }

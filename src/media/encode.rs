@@ -15,6 +15,36 @@ pub fn encode(pictures: &Pictures, tier: &Tier) -> Result<Vec<EncodedPicture>, E
     pictures.pictures.iter().map(|picture| encode_one(load(picture)?, tier)).collect()
 }
 
+/// One picture of several rows of pictures, each reduced to a thumbnail: to be looked at by a person.
+///
+/// # Errors
+/// As [`encode`].
+pub fn contact_sheet(rows: &[&Pictures], tier: &Tier) -> Result<EncodedPicture, Error> {
+    let small = |picture: &Picture| {
+        ffmpeg::scale(load(picture)?, THUMBNAIL_EDGE, u64::MAX).map_err(|error| Error::Encoding(error.into()))
+    };
+    let row = |row: &&Pictures| row.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>();
+    let rows = rows.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    let width = rows.iter().map(|row| row.iter().map(|picture| picture.width() + GAP).sum::<u32>()).max();
+    let heights = rows.iter().map(|row| row.iter().map(|picture| picture.height() + GAP).max().unwrap_or(GAP));
+    let mut sheet = RgbImage::from_pixel(width.unwrap_or(0) + GAP, heights.clone().sum::<u32>() + GAP, GROUND);
+    let mut top = GAP;
+    for (row, height) in rows.iter().zip(heights) {
+        let mut left = GAP;
+        for picture in row {
+            image::imageops::replace(&mut sheet, picture, left.into(), top.into());
+            left += picture.width() + GAP;
+        }
+        top += height;
+    }
+    encode_one(sheet, tier)
+}
+
+/// Longest edge of a thumbnail, what is left between two, pixels, and the colour of it.
+const THUMBNAIL_EDGE: u32 = 640;
+const GAP: u32 = 12;
+const GROUND: image::Rgb<u8> = image::Rgb([96, 96, 96]);
+
 /// Reads the pixels of a picture into memory.
 pub(super) fn load(picture: &Picture) -> Result<RgbImage, Error> {
     let mut pixels = vec![0; 3 * picture.width as usize * picture.height as usize];
@@ -68,6 +98,20 @@ mod tests {
         };
         let pixels = Blob::copy_of(&picture).unwrap();
         Pictures { pictures: vec![Picture { width: 400, height: 200, pixels }], facts, issues: Vec::new(), clip: None }
+    }
+
+    #[test]
+    fn a_contact_sheet_shows_the_rows_one_above_the_other() {
+        let (one, mut two) = (pictures(), pictures());
+        two.pictures.push(two.pictures[0].clone());
+        let tier = Tier { max_edge: 8000, max_pixels: u64::MAX, format: PictureFormat::Jpeg, quality: 90 };
+        let sheet = contact_sheet(&[&one, &two], &tier).unwrap();
+        assert_eq!((sheet.width, sheet.height), (2 * 400 + 3 * GAP, 2 * 200 + 3 * GAP));
+        let back = image::load_from_memory(&sheet.bytes).unwrap().into_rgb8();
+        let level = |x: u32, y: u32| back.get_pixel(x, y).0;
+        assert!(level(GAP + 390, GAP + 190)[0] > 200, "the first row's picture");
+        assert!(level(2 * GAP + 790, 2 * GAP + 390)[0] > 200, "the second row's second");
+        assert!(level(2 * GAP + 790, GAP + 100)[0].abs_diff(96) < 30, "nothing beside the first");
     }
 
     #[test]

@@ -99,7 +99,9 @@ impl PhotoLabel {
         if fullest.is_some_and(|label| label.cut) {
             found.push(QualityIssue::Cropped);
         }
-        if fullest.is_none_or(|label| label.print == 0) {
+        // Print that is blurred away, or lies in the dark, may be there all the same.
+        let hidden = found.iter().any(|issue| matches!(issue, QualityIssue::Blur | QualityIssue::LowLight));
+        if fullest.is_none_or(|label| label.print == 0) && !hidden {
             found.push(QualityIssue::NoText);
         }
         found

@@ -29,7 +29,7 @@ mod wire;
 mod worker;
 
 pub use config::{Config, Role, Sandbox, WorkerArgs};
-pub use encode::encode;
+pub use encode::{contact_sheet, encode};
 pub use error::{Error, Fault};
 pub use pool::Pool;
 pub use sniff::{Container, SNIFF_BYTES, sniff};

@@ -24,15 +24,9 @@ pub(super) struct About {
 
 impl About {
     pub fn failed(&self, error: Error, calls: Vec<ProviderCall>) -> Failure {
-        let calls = self.in_step(calls);
+        let calls = in_step(&self.assignment, calls);
         let (id, created_at_ms, assignment) = (self.id, self.created_at_ms, self.assignment.clone());
-        Failure { error, attempts: Some(Attempts { id, created_at_ms, assignment, calls }) }
-    }
-
-    /// The attempts, each with the step that it counts in.
-    fn in_step(&self, calls: Vec<ProviderCall>) -> Vec<ProviderCall> {
-        let step = self.assignment.exposure.as_ref().map(|exposure| exposure.step);
-        calls.into_iter().map(|call| ProviderCall { step, ..call }).collect()
+        Failure { error, attempts: Some(Attempts { id, created_at_ms, assignment, calls }), pictures: None }
     }
 
     pub fn analysis(self, read: Read, decided: Decided, media: MediaFacts, timings: Timings) -> Analysis {
@@ -43,7 +37,7 @@ impl About {
             serving: read.serving,
             model: read.model,
             degraded: read.serving != self.assignment.arm,
-            calls: self.in_step(read.calls),
+            calls: in_step(&self.assignment, read.calls),
             quality: Some(quality(&read.reading, &decided.verdict)),
             assignment: self.assignment,
             label_text: decided.reading.label_text,
@@ -53,4 +47,10 @@ impl About {
             timings,
         }
     }
+}
+
+/// Attempts, each with the step that it counts in.
+pub(super) fn in_step(assignment: &Assignment, calls: Vec<ProviderCall>) -> Vec<ProviderCall> {
+    let step = assignment.exposure.as_ref().and_then(|exposure| exposure.step);
+    calls.into_iter().map(|call| ProviderCall { step, ..call }).collect()
 }

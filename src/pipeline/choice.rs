@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::domain::{Assignment, Environment, Rollout};
+use crate::domain::{Assignment, Environment, ProviderName, Rollout};
 use crate::experiment::rollout::Schedule;
 use crate::experiment::{Ask, Callable, Config, Experiment, Rules, Standing, Unassignable, assign, explain};
 use crate::telemetry::events;
@@ -76,6 +76,11 @@ impl Choice {
             Known::Unread => None,
             Known::Read(rollout) => rollout.clone(),
         }
+    }
+
+    /// Whom nobody may call now, not even in another's place.
+    pub(super) fn barred(&self, callable: &[Callable]) -> Vec<ProviderName> {
+        self.with(callable, |rules: &Rules<'_>, standing: Standing<'_>| rules.barred(standing))
     }
 
     pub(super) fn assign(&self, callable: &[Callable], ask: &Ask<'_>) -> Result<Assignment, Unassignable> {

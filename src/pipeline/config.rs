@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use super::kept::RedisUrl;
+use super::shadow;
 
 /// Settings of admission, deadlines and the path's steps.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,6 +56,9 @@ pub struct Config {
     /// Picture analyses a user has per calendar month (UTC); unset = no limit.
     #[arg(long, env = "FREE_ANALYSES_PER_MONTH")]
     pub free_analyses_per_month: Option<u32>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type documents it")]
+    pub shadow: shadow::Config,
 }
 
 fn redis_url(text: &str) -> Result<RedisUrl, String> {

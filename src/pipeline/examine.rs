@@ -15,8 +15,8 @@ use super::stopwatch::Stopwatch;
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility,
-    Listener, MediaFacts, PathStep, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status, Timings,
-    Upload, UserId, Verdict,
+    Listener, MediaFacts, MediaKind, PathStep, Pictures, Progress, ProviderName, QualityIssue, Reading, Stage, Status,
+    Timings, Upload, UserId, Verdict,
 };
 use crate::experiment::{self, Ask};
 use crate::ingredients::{Engine, Evidence, Wishes};
@@ -30,10 +30,10 @@ const TEXT_MODEL: &str = "lexicon";
 
 /// Examines uploads: assigns, prepares, reads, decides. Admits nothing and keeps nothing.
 pub struct Examiner {
-    config: Config,
-    choice: Arc<Choice>,
+    pub(super) config: Config,
+    pub(super) choice: Arc<Choice>,
     media: Pool,
-    readers: Readers,
+    pub(super) readers: Readers,
     kept: KeptReadings,
     engine: Engine,
     clock: Clock,
@@ -44,8 +44,10 @@ pub struct Examiner {
 pub struct Examined {
     /// The result.
     pub analysis: Analysis,
-    /// The pictures that were read, if they were asked for.
+    /// The pictures that were read; `None` where a reading was kept, and for typed text.
     pub pictures: Option<Pictures>,
+    /// What the local reader was sure of, where it was asked too.
+    pub second: Option<String>,
 }
 
 /// Why not, and the attempts that were made on the way.
@@ -55,11 +57,13 @@ pub struct Failure {
     pub error: Error,
     /// What providers were asked before, for the comparison.
     pub attempts: Option<Attempts>,
+    /// What they were shown.
+    pub pictures: Option<Pictures>,
 }
 
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { error: error.into(), attempts: None }
+        Self { error: error.into(), attempts: None, pictures: None }
     }
 }
 
@@ -82,8 +86,8 @@ impl Examiner {
 
     /// Examines a photo, several, or a clip, within the request's deadline counted from now.
     ///
-    /// `reservation` is given back once the upload is decoded, `slot` while an equal upload is waited for. `left` says that the caller left: it ends the work until
-    /// a provider is asked, and not after.
+    /// `reservation` is given back once the upload is decoded, `slot` while an equal upload is waited for. `left` says that
+    /// the caller left: it ends the work until a provider is asked, and not after.
     ///
     /// # Errors
     /// The step that failed, with the attempts that were made.
@@ -95,20 +99,36 @@ impl Examiner {
         began: Instant,
         left: &CancellationToken,
     ) -> Result<Examined, Failure> {
+        if matches!(request.content, Content::Text { .. }) {
+            request.listener.tell(Progress::begins(Stage::Verdict));
+            return self.examine_typed(request).await;
+        }
+        let forced = request.forced_provider.map(|provider| (provider, request.by_admin));
+        let assigning = events::step(PathStep::Assign);
+        let assignment = assigning.in_scope(|| self.assign(request.user.as_ref(), request.id, forced))?;
+        self.examine_as(assignment, request, reservation, slot, began, left).await
+    }
+
+    /// As [`Examiner::examine`], by the arm that was drawn.
+    ///
+    /// # Errors
+    /// As [`Examiner::examine`].
+    pub async fn examine_as(
+        &self,
+        assignment: Assignment,
+        request: AnalysisRequest,
+        reservation: Option<Reservation>,
+        slot: &mut Slot,
+        began: Instant,
+        left: &CancellationToken,
+    ) -> Result<Examined, Failure> {
         let created_at_ms = self.clock.now_ms();
         let deadline = began + Duration::from_secs(self.config.request_deadline_seconds.into());
-        let AnalysisRequest { id, user, content, language, watched, include_label_image, listener, .. } = request;
-        let forced = request.forced_provider.map(|provider| (provider, request.by_admin));
+        let AnalysisRequest { id, content, language, watched, include_label_image, listener, .. } = request;
+        let Content::Media(upload) = content else { return Err(Error::Interrupted.into()) };
         let tell = |stage| listener.tell(Progress::begins(stage));
-        let Content::Media(upload) = content else {
-            tell(Stage::Verdict);
-            return self.examine_typed(id, content, language, watched).await;
-        };
         let mut watch = Stopwatch::start(began);
         let mut timings = Timings { intake_ms: watch.lap(), ..Timings::default() };
-
-        let assigning = events::step(PathStep::Assign);
-        let assignment = assigning.in_scope(|| self.assign(user.as_ref(), id, forced))?;
         let wishes = (language, watched.as_slice());
         // Who wants to see the label needs the pictures anew.
         let found = if include_label_image {
@@ -123,10 +143,11 @@ impl Examiner {
         if let Some(kept) = found.kept()
             && let Some(decided) = self.decide_kept(kept, wishes).instrument(events::step(PathStep::Verdict)).await?
         {
-            let read = self.readers.kept(about.assignment.arm, kept);
+            let read = self.readers.kept(&about.assignment, kept);
             timings.verdict_ms = watch.lap();
             timings.total_ms = watch.total();
-            return Ok(Examined { analysis: about.analysis(read, decided, kept.facts, timings), pictures: None });
+            let analysis = about.analysis(read, decided, kept.facts, timings);
+            return Ok(Examined { analysis, pictures: None, second: None });
         }
         tell(Stage::Media);
         let pictures = tokio::select! {
@@ -137,15 +158,19 @@ impl Examiner {
         timings.media_ms = watch.lap();
 
         tell(Stage::Provider);
+        let barred = self.choice.barred(&self.readers.assignable());
         let read = match found.kept() {
             // What was paid for stands; it only lacks the second reading.
-            Some(kept) => Ok(self.readers.kept(about.assignment.arm, kept)),
+            Some(kept) => Ok(self.readers.kept(&about.assignment, kept)),
             None => {
-                let reading = self.readers.read(&about.assignment, &pictures, language, deadline);
+                let reading = self.readers.read(&about.assignment, &barred, &pictures, language, deadline);
                 reading.instrument(events::step(PathStep::Read)).await
             }
         };
-        let read = read.map_err(|(error, calls)| about.failed(error, calls))?;
+        let read = match read {
+            Ok(read) => read,
+            Err((error, calls)) => return Err(Failure { pictures: Some(pictures), ..about.failed(error, calls) }),
+        };
         timings.provider_ms = watch.lap();
 
         tell(Stage::Verdict);
@@ -157,25 +182,21 @@ impl Examiner {
 
         let facts = MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts };
         self.keep(found, &about.assignment, &read, &decided, (facts, &pictures.issues));
+        let second = decided.second.clone();
         let analysis = about.analysis(read, decided, facts, timings);
-        Ok(Examined { analysis, pictures: include_label_image.then_some(pictures) })
+        Ok(Examined { analysis, pictures: Some(pictures), second })
     }
 
     /// Decides typed ingredients and text: no reader is asked, nothing is partial.
-    async fn examine_typed(
-        &self,
-        id: AnalysisId,
-        content: Content,
-        language: Language,
-        watched: Vec<String>,
-    ) -> Result<Examined, Failure> {
+    async fn examine_typed(&self, request: AnalysisRequest) -> Result<Examined, Failure> {
+        let AnalysisRequest { id, content, language, watched, .. } = request;
         let Content::Text { ingredients, text } = content else { return Err(Error::Interrupted.into()) };
         let mut watch = Stopwatch::start(Instant::now());
         let label_text = text.clone().unwrap_or_else(|| ingredients.join(", "));
         let engine = self.engine.clone();
         let deciding = tokio::task::spawn_blocking(move || {
             let evidence = Evidence::Typed { ingredients: &ingredients, text: text.as_deref() };
-            engine.decide(&evidence, &Wishes { language, watched: &watched })
+            engine.decide(&evidence, &Wishes { language, watched: &watched, filmed: false })
         });
         let verdict =
             deciding.instrument(events::step(PathStep::Verdict)).await.map_err(|_panicked| Error::Interrupted)?;
@@ -196,7 +217,7 @@ impl Examiner {
             quality: None,
             timings,
         };
-        Ok(Examined { analysis, pictures: None })
+        Ok(Examined { analysis, pictures: None, second: None })
     }
 
     fn assign(
@@ -242,7 +263,7 @@ impl Examiner {
         deadline: Instant,
     ) -> Result<Decided, Error> {
         let mut reading = with_issues(&read.reading, &pictures.issues);
-        let verdict = self.judge(&reading, read.confident_text.clone(), wishes).await?;
+        let verdict = self.judge(&reading, read.confident_text.clone(), wishes, pictures.facts.kind).await?;
         let unchecked = verdict.status == Status::Vegan && read.serving != ProviderName::Local;
         if !unchecked || self.config.vegan_second_reading == SecondReader::Off {
             return Ok(Decided { reading, second: None, verdict });
@@ -256,7 +277,7 @@ impl Examiner {
                 None
             }
         };
-        let verdict = self.judge(&reading, second.clone(), wishes).await?;
+        let verdict = self.judge(&reading, second.clone(), wishes, pictures.facts.kind).await?;
         if second.is_some() && verdict.status != Status::Vegan {
             events::escalated(Escalation::VeganOverruled);
         }
@@ -266,7 +287,7 @@ impl Examiner {
     /// Decides on a kept reading. `None` where that takes a look at the pictures: they are to be prepared anew.
     async fn decide_kept(&self, kept: &Kept, wishes: (Language, &[String])) -> Result<Option<Decided>, Error> {
         let reading = with_issues(&kept.reading, &kept.issues);
-        let verdict = self.judge(&reading, kept.second.clone(), wishes).await?;
+        let verdict = self.judge(&reading, kept.second.clone(), wishes, kept.facts.kind).await?;
         let checked = kept.second.is_some() || self.config.vegan_second_reading == SecondReader::Off;
         let sure = verdict.status != Status::Vegan || checked;
         Ok(sure.then(|| Decided { reading, second: kept.second.clone(), verdict }))
@@ -313,16 +334,17 @@ impl Examiner {
     }
 
     /// Asks the engine, off the reactor: a hostile label takes its time.
-    async fn judge(
+    pub(super) async fn judge(
         &self,
         reading: &Reading,
         second: Option<String>,
         (language, watched): (Language, &[String]),
+        kind: MediaKind,
     ) -> Result<Verdict, Error> {
         let (engine, reading, watched) = (self.engine.clone(), reading.clone(), watched.to_vec());
         let deciding = tokio::task::spawn_blocking(move || {
             let evidence = Evidence::Picture { reading: &reading, second: second.as_deref() };
-            engine.decide(&evidence, &Wishes { language, watched: &watched })
+            engine.decide(&evidence, &Wishes { language, watched: &watched, filmed: kind == MediaKind::Video })
         });
         deciding.await.map_err(|_panicked| Error::Interrupted)
     }
@@ -368,7 +390,7 @@ impl Lookup {
 }
 
 /// A reading with the issues that were seen before it was read.
-fn with_issues(reading: &Reading, issues: &[QualityIssue]) -> Reading {
+pub(super) fn with_issues(reading: &Reading, issues: &[QualityIssue]) -> Reading {
     let mut reading = reading.clone();
     reading.issues.extend(issues);
     reading.issues.sort_unstable();

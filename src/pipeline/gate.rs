@@ -19,6 +19,7 @@ use crate::telemetry::events::{self, Counted};
 #[derive(Debug, Clone)]
 pub struct Gate {
     name: Queue,
+    places: usize,
     slots: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     queue: usize,
@@ -45,7 +46,7 @@ impl Gate {
     #[must_use]
     pub fn new(name: Queue, slots: usize, queue: usize) -> Self {
         events::gate_opened(name, slots, queue);
-        Self { name, slots: Arc::new(Semaphore::new(slots)), waiting: Arc::default(), queue }
+        Self { name, places: slots, slots: Arc::new(Semaphore::new(slots)), waiting: Arc::default(), queue }
     }
 
     /// Enters at once, or waits in the queue until `deadline`.
@@ -74,6 +75,12 @@ impl Gate {
             Ok(Err(_closed)) => Err(Full),
             Err(_elapsed) => Err(Full),
         }
+    }
+
+    /// Whether nobody works and nobody waits.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.slots.available_permits() == self.places
     }
 
     fn queue_up(&self) -> Result<Place, Full> {

@@ -15,6 +15,7 @@ mod kept;
 mod memory;
 mod quality;
 mod readers;
+mod shadow;
 mod steer;
 mod stopwatch;
 
@@ -26,6 +27,7 @@ pub use examine::{Examined, Examiner};
 pub use gate::Slot;
 pub use memory::{Exhausted, FACTOR_TENTHS, Reservation};
 pub use readers::callable;
+pub use shadow::Waiting;
 pub use steer::{Order, Refusal, carry_out, follow, steer};
 
 pub use crate::providers::Purse;
@@ -44,14 +46,15 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::domain::{
-    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, MediaKind, PathStep, PictureFormat,
-    Pictures, ProviderName, Queue, Tier, Upload, UserId,
+    Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, Language, MediaKind, PathStep,
+    PictureFormat, Pictures, ProviderName, Queue, Tier, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
-use crate::store::{self, Attempts, Store};
+use crate::store::{self, Attempts, Side, Store};
 use crate::telemetry::events;
 use gate::Gate;
+use shadow::{Seen, Shadows};
 
 /// Size of a picture that is returned to the caller.
 const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, format: PictureFormat::Jpeg, quality: 80 };
@@ -72,6 +75,7 @@ pub struct Pipeline {
     tasks: TaskTracker,
     runtime: Handle,
     texts: mpsc::Sender<Unrecorded>,
+    shadows: Shadows,
 }
 
 /// How much a user has used this month.
@@ -79,8 +83,10 @@ pub struct Pipeline {
 pub struct Usage {
     /// Picture analyses so far.
     pub used: u64,
-    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit.
+    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit, which premium users have not.
     pub limit: Option<u32>,
+    /// Whether the user is premium.
+    pub is_premium: bool,
 }
 
 /// One answer.
@@ -119,7 +125,8 @@ impl Running {
 }
 
 impl Pipeline {
-    /// Puts the path together. Text analyses arrive at the returned receiver, to be recorded in batches.
+    /// Puts the path together. Text analyses arrive at the first returned receiver, to be recorded in batches; pictures
+    /// to be shown to another arm too at the second.
     ///
     /// `runtime` is where the work runs: it outlives the threads that serve connections.
     #[must_use]
@@ -128,14 +135,25 @@ impl Pipeline {
         examiner: Examiner,
         store: Arc<Store>,
         runtime: Handle,
-    ) -> (Self, mpsc::Receiver<Unrecorded>) {
+    ) -> (Self, mpsc::Receiver<Unrecorded>, mpsc::Receiver<Waiting>) {
         let (texts, unrecorded) = mpsc::channel(TEXT_BACKLOG);
+        let (shadows, waiting) = Shadows::new(config.shadow.clone());
         let gate = Gate::new(Queue::Media, config.slots(), usize::from(config.analyses_queued));
         let text_gate = Gate::new(Queue::Text, config.slots(), TEXT_BACKLOG);
         let memory = UploadMemory::new(config.upload_memory());
-        let pipeline =
-            Self { config, examiner, store, gate, text_gate, memory, tasks: TaskTracker::new(), runtime, texts };
-        (pipeline, unrecorded)
+        let pipeline = Self {
+            config,
+            examiner,
+            store,
+            gate,
+            text_gate,
+            memory,
+            tasks: TaskTracker::new(),
+            runtime,
+            texts,
+            shadows,
+        };
+        (pipeline, unrecorded, waiting)
     }
 
     /// Reserves memory for a body of `body_bytes` (its Content-Length, or 0 where it is unknown) before it is read.
@@ -165,18 +183,22 @@ impl Pipeline {
         Running { task, _caller: caller.drop_guard() }
     }
 
-    /// Sees `work` through to its end, whoever goes on waiting for it; [`Pipeline::drain`] waits for it too.
+    /// Begins `work` and sees it through to its end, whoever goes on waiting for it; [`Pipeline::drain`] waits for it too.
     ///
     /// # Errors
     /// [`Error::Interrupted`] when it panicked.
-    pub async fn see_through<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.tasks.spawn_on(work.in_current_span(), &self.runtime).await.map_err(|_panicked| {
-            events::request_panicked();
-            Error::Interrupted
-        })
+    pub fn see_through<T, W>(&self, work: W) -> impl Future<Output = Result<T, Error>> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        let task = self.tasks.spawn_on(work.in_current_span(), &self.runtime);
+        async move {
+            task.await.map_err(|_panicked| {
+                events::request_panicked();
+                Error::Interrupted
+            })
+        }
     }
 
     /// How long one analysis may take.
@@ -194,11 +216,12 @@ impl Pipeline {
     ) -> Result<Finished, Error> {
         let began = Instant::now();
         self.refuse_what_cannot_be_answered(&request).await?;
-        let user = request.user.clone();
+        let (user, premium) = (request.user.clone(), request.premium);
+        let (language, shows_label) = (request.language, request.include_label_image);
         let mut slot = self.enter(&request, began, &left).instrument(events::step(PathStep::Admission)).await?;
         let examined = self.examiner.examine(request, reservation, &mut slot, began, &left).await;
-        let examined = self.keep_failed_attempts(examined, user.as_ref()).await?;
-        self.record(examined, user).instrument(events::step(PathStep::Record)).await
+        let examined = self.keep_failed_attempts(examined, user.as_ref(), language).await?;
+        self.record(examined, user, premium, shows_label).instrument(events::step(PathStep::Record)).await
     }
 
     /// Waits for a place to work. Typed text has places of its own: it takes a millisecond, and does not wait for clips.
@@ -226,9 +249,9 @@ impl Pipeline {
                 return Err(Error::VideoDisabled);
             }
         }
-        let (Some(limit), Some(user)) = (self.config.free_analyses_per_month, &request.user) else { return Ok(()) };
-        match self.store.usage(user, self.examiner.clock().now_ms()).await {
-            Ok(used) if used >= u64::from(limit) => Err(Error::UsageLimit { limit }),
+        let (Some(_), Some(user)) = (self.monthly_limit(), &request.user) else { return Ok(()) };
+        match self.usage(user, request.premium).await {
+            Ok(Usage { used, limit: Some(limit), .. }) if used >= u64::from(limit) => Err(Error::UsageLimit { limit }),
             Ok(_) => Ok(()),
             // While the database is down usage limits are not enforced.
             Err(_down) => Ok(()),
@@ -240,6 +263,7 @@ impl Pipeline {
         &self,
         examined: Result<Examined, examine::Failure>,
         user: Option<&UserId>,
+        language: Language,
     ) -> Result<Examined, Error> {
         let failure = match examined {
             Ok(examined) => return Ok(examined),
@@ -247,6 +271,9 @@ impl Pipeline {
         };
         if let Some(attempts) = failure.attempts {
             self.keep_attempts(&attempts, user).await;
+            let seen = failure.pictures.map(|pictures| Seen { pictures, second: None });
+            let about = (attempts.id, attempts.created_at_ms, language);
+            self.shadow(about, || Side::of_attempts(&attempts), user, seen);
         }
         Err(failure.error)
     }
@@ -258,19 +285,28 @@ impl Pipeline {
     }
 
     /// Pictures are recorded before the answer leaves, text after it.
-    async fn record(&self, examined: Examined, user: Option<UserId>) -> Result<Finished, Error> {
-        let Examined { analysis, pictures } = examined;
+    async fn record(
+        &self,
+        examined: Examined,
+        user: Option<UserId>,
+        premium: bool,
+        shows_label: bool,
+    ) -> Result<Finished, Error> {
+        let Examined { analysis, pictures, second } = examined;
         events::analysis_finished(&analysis);
         let typed = analysis.media.is_none();
         let handed_over = typed && self.texts.try_send((analysis.clone(), user.clone())).is_ok();
         if !handed_over {
             self.keep(&analysis, user.as_ref()).await?;
         }
-        let usage = self.usage_of(user.as_ref()).await;
-        let label_image = match pictures {
-            Some(pictures) => label_image(pictures).await,
-            None => None,
+        let usage = self.usage_of(user.as_ref(), premium).await;
+        let label_image = match &pictures {
+            Some(pictures) if shows_label => label_image(pictures.clone()).await,
+            Some(_) | None => None,
         };
+        let about = (analysis.id, analysis.created_at_ms, analysis.language);
+        let seen = pictures.map(|pictures| Seen { pictures, second });
+        self.shadow(about, || Side::of_analysis(&analysis), user.as_ref(), seen);
         Ok(Finished { analysis, label_image, usage })
     }
 
@@ -283,22 +319,21 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn usage_of(&self, user: Option<&UserId>) -> Option<Usage> {
-        self.usage(user?).await.ok()
+    async fn usage_of(&self, user: Option<&UserId>, premium: bool) -> Option<Usage> {
+        self.usage(user?, premium).await.ok()
     }
 
-    /// How much a user has used this month.
+    /// How much a user has used this month; `premium` if their token says that they are.
     ///
     /// # Errors
     /// The store's, when it is down.
-    pub async fn usage(&self, user: &UserId) -> Result<Usage, store::Error> {
+    pub async fn usage(&self, user: &UserId, premium: bool) -> Result<Usage, store::Error> {
         let used = self.store.usage(user, self.examiner.clock().now_ms()).await?;
-        Ok(Usage { used, limit: self.monthly_limit() })
+        let is_premium = premium || self.store.is_premium(user).await?;
+        Ok(Usage { used, limit: self.monthly_limit().filter(|_| !is_premium), is_premium })
     }
 
-    /// `FREE_ANALYSES_PER_MONTH`; `None` = no limit.
-    #[must_use]
-    pub fn monthly_limit(&self) -> Option<u32> {
+    fn monthly_limit(&self) -> Option<u32> {
         self.config.free_analyses_per_month
     }
 

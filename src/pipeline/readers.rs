@@ -70,7 +70,17 @@ impl Readers {
 
     /// How an upload is prepared for the assigned arm.
     pub fn strategy(&self, assignment: &Assignment) -> Strategy {
-        self.providers.strategy(assignment.arm, assignment.strategy())
+        self.of(assignment).strategy(assignment.arm, assignment.strategy())
+    }
+
+    /// The readers among which the assigned arm is found: its own, where it has a model or prompt of its own.
+    fn of(&self, assignment: &Assignment) -> &Providers {
+        self.providers.of_arm(assignment.arm_name())
+    }
+
+    /// Whether so much of the budget is taken that nothing may be spent on anything but answers.
+    pub fn saves_money(&self) -> bool {
+        self.providers.budget_taken_percent() >= SAVE_AT_PERCENT
     }
 
     pub fn troubled_providers(&self) -> Vec<ProviderName> {
@@ -80,12 +90,13 @@ impl Readers {
     /// Everything that a reading by the assigned arm depends on beside the upload; `None` for the local reader, which
     /// costs nothing.
     pub fn describe(&self, assignment: &Assignment) -> Option<String> {
-        self.providers.describe(assignment.arm, assignment.strategy())
+        self.of(assignment).describe(assignment.arm, assignment.strategy())
     }
 
-    /// A reading of `arm` that was kept: nobody was asked.
-    pub fn kept(&self, arm: ProviderName, kept: &Kept) -> Read {
-        let requested = self.providers.model(arm).unwrap_or(&kept.model);
+    /// A reading of the assigned arm that was kept: nobody was asked.
+    pub fn kept(&self, assignment: &Assignment, kept: &Kept) -> Read {
+        let arm = assignment.arm;
+        let requested = self.of(assignment).model(arm).unwrap_or(&kept.model);
         let call = ProviderCall {
             started_at_ms: self.clock.now_ms(),
             step: None,
@@ -111,15 +122,17 @@ impl Readers {
         }
     }
 
-    /// Asks the assigned arm; where it fails and another may answer, the other remote ones, then the local reader.
+    /// Asks the assigned arm; where it fails and another may answer, the other remote ones but those that are `barred`,
+    /// then the local reader.
     pub async fn read(
         &self,
         assignment: &Assignment,
+        barred: &[ProviderName],
         pictures: &Pictures,
         language: Language,
         deadline: Instant,
     ) -> Attempted<Read> {
-        let mut order = self.order(assignment);
+        let mut order = self.order(assignment, barred);
         let mut made = Vec::new();
         let mut first_error = None;
         let mut place = 0;
@@ -131,8 +144,9 @@ impl Readers {
             let until =
                 deadline - RESERVE.saturating_mul(to_come(arm, &order[place..], self.reads_twice)).min(left / 2);
             let wished = assignment.strategy().filter(|_| arm == assignment.arm);
-            let strategy = self.providers.strategy(arm, wished);
-            match self.read_by(arm, role, (pictures, strategy), language, until).await {
+            let providers = if arm == assignment.arm { self.of(assignment) } else { &self.providers };
+            let strategy = providers.strategy(arm, wished);
+            match self.read_by((arm, providers), role, (pictures, strategy), language, until).await {
                 Ok(mut read) => {
                     made.append(&mut read.calls);
                     return Ok(Read { calls: made, ..read });
@@ -153,16 +167,32 @@ impl Readers {
         Err((first_error.unwrap_or(Error::Interrupted), made))
     }
 
+    /// Asks an arm for comparison alone: nobody stands in for it, and it has the time that an assigned one has.
+    pub async fn shadow(
+        &self,
+        assignment: &Assignment,
+        pictures: &Pictures,
+        language: Language,
+        deadline: Instant,
+    ) -> Attempted<Read> {
+        let (shown, of) = ((pictures, self.strategy(assignment)), (assignment.arm, self.of(assignment)));
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.read_by(of, CallRole::Shadow, shown, language, deadline - (2 * RESERVE).min(left / 2)).await
+    }
+
     /// The assigned arm, and who answers in its place; where money is short, who saves it.
-    fn order(&self, assignment: &Assignment) -> Vec<ProviderName> {
+    fn order(&self, assignment: &Assignment, barred: &[ProviderName]) -> Vec<ProviderName> {
         if !assignment.may_fall_back() || assignment.arm == ProviderName::Local {
             return vec![assignment.arm];
         }
-        let others = self.providers.callable().filter(|arm| *arm != assignment.arm);
-        let saves = self.providers.budget_taken_percent() >= SAVE_AT_PERCENT;
-        let mut order = match self.thrift {
+        let may = |arm: &ProviderName| !barred.contains(arm);
+        let others = self.providers.callable().filter(|arm| *arm != assignment.arm).filter(may);
+        let saves = self.saves_money();
+        let mut order: Vec<ProviderName> = match self.thrift {
             Thrift::Local if saves => return vec![ProviderName::Local],
-            Thrift::Cheapest if saves => self.providers.cheapest_first(self.clock.now_ms()),
+            Thrift::Cheapest if saves => {
+                self.providers.cheapest_first(self.clock.now_ms()).into_iter().filter(may).collect()
+            }
             Thrift::Warn | Thrift::Cheapest | Thrift::Local => [assignment.arm].into_iter().chain(others).collect(),
         };
         if self.local_fallback {
@@ -173,7 +203,7 @@ impl Readers {
 
     async fn read_by(
         &self,
-        arm: ProviderName,
+        (arm, providers): (ProviderName, &Providers),
         role: CallRole,
         (pictures, strategy): (&Pictures, Strategy),
         language: Language,
@@ -182,24 +212,24 @@ impl Readers {
         match arm {
             ProviderName::Local => self.read_locally(role, pictures, until).await,
             ProviderName::Gemini | ProviderName::Claude | ProviderName::Openai | ProviderName::Scripted => {
-                self.read_remotely(arm, role, (pictures, strategy), language, until).await
+                self.read_remotely((arm, providers), role, (pictures, strategy), language, until).await
             }
         }
     }
 
     async fn read_remotely(
         &self,
-        arm: ProviderName,
+        (arm, providers): (ProviderName, &Providers),
         role: CallRole,
         (pictures, strategy): (&Pictures, Strategy),
         language: Language,
         deadline: Instant,
     ) -> Attempted<Read> {
         let unassignable = || (Error::from(crate::experiment::Unassignable(arm)), Vec::new());
-        let answer = match self.providers.refusal(arm, role, self.clock.now_ms()) {
+        let answer = match providers.refusal(arm, role, self.clock.now_ms()) {
             Some(refusal) => (Some(refusal), 0),
             None => self
-                .ask(arm, role, (pictures, strategy), language, deadline)
+                .ask((arm, providers), role, (pictures, strategy), language, deadline)
                 .await
                 .map_err(|error| (error, Vec::new()))?,
         };
@@ -219,13 +249,13 @@ impl Readers {
     /// Encodes the pictures as the arm takes them and asks it. Also returns how many bytes of media it was shown.
     async fn ask(
         &self,
-        arm: ProviderName,
+        (arm, providers): (ProviderName, &Providers),
         role: CallRole,
         (pictures, strategy): (&Pictures, Strategy),
         language: Language,
         deadline: Instant,
     ) -> Result<(Option<Answer>, u64), Error> {
-        let Some(tier) = self.providers.tier(arm) else { return Ok((None, 0)) };
+        let Some(tier) = providers.tier(arm) else { return Ok((None, 0)) };
         let clip = pictures.clip.as_ref().filter(|_| strategy == Strategy::Clip);
         let encoded = match clip {
             Some(_) => Vec::new(),
@@ -234,7 +264,7 @@ impl Readers {
         let bytes = encoded.iter().map(|picture| picture.bytes.len()).chain(clip.map(|clip| clip.bytes.len()));
         let bytes_sent = bytes.map(|length| length as u64).sum();
         let (shown, hints) = (Shown { pictures: &encoded, clip }, Hints { language });
-        let answer = self.providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
+        let answer = providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
         Ok((answer, bytes_sent))
     }
 

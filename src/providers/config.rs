@@ -203,6 +203,22 @@ impl Config {
         without.map(fault).collect()
     }
 
+    /// What does not fit together about a model that an arm of an experiment has for itself, if anything.
+    #[must_use]
+    pub fn fault_of(&self, provider: ProviderName, model: &str) -> Option<String> {
+        let vendor = Vendor::ALL.into_iter().find(|vendor| vendor.name() == provider)?;
+        self.access(vendor)?;
+        // A faulty table is told of in `faults`.
+        let models = super::models::Models::load(self.models_file.as_deref()).ok()?;
+        match models.find(vendor, model) {
+            Err(fault) => Some(format!("EXPERIMENT_FILE: {fault}")),
+            Ok(found) if self.has_budget() && found.prices.is_empty() => Some(format!(
+                "EXPERIMENT_FILE: there is a budget and no price for the model {model}; MODELS_FILE can give it one"
+            )),
+            Ok(_) => None,
+        }
+    }
+
     /// What does not fit together, one sentence each.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {

@@ -39,6 +39,7 @@ pub use config::Config;
 pub use error::{Error, SetUpError};
 pub use purse::Purse;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
@@ -50,6 +51,7 @@ use crate::domain::{
 use config::Vendor;
 use http::Http;
 use models::Models;
+use prompt::Words;
 use remote::Remote;
 use resilience::{Arm, Errand};
 use scripted::Scripted;
@@ -92,6 +94,19 @@ pub struct Providers {
     models: Arc<Models>,
     gemini_media: Strategy,
     troubled: Arc<Mutex<Vec<ProviderName>>>,
+    /// The readers that arms of an experiment have for themselves, by the arm's name: one each.
+    special: BTreeMap<String, Providers>,
+}
+
+/// What an arm of an experiment wants of its provider.
+#[derive(Debug, Clone)]
+pub struct Special {
+    /// Whose.
+    pub provider: ProviderName,
+    /// The model; `None` = the configured one.
+    pub model: Option<String>,
+    /// The instructions; `None` = those in force.
+    pub prompt: Option<String>,
 }
 
 impl Providers {
@@ -110,7 +125,46 @@ impl Providers {
         }
         remotes.extend(config.scripted_model.clone().map(|model| Remote::Scripted(Scripted::new(model))));
         let arms = remotes.into_iter().map(|remote| Arm::new(remote, purse.clone(), config)).collect();
-        Ok(Self { arms, purse, models, gemini_media: config.gemini_media, troubled: Arc::default() })
+        Ok(Self {
+            arms,
+            purse,
+            models,
+            gemini_media: config.gemini_media,
+            troubled: Arc::default(),
+            special: BTreeMap::new(),
+        })
+    }
+
+    /// Sets up a reader for the arm `name` alone, with a model or instructions of its own; nothing where its provider
+    /// cannot be called.
+    ///
+    /// # Errors
+    /// As [`Providers::new`].
+    pub fn add_arm(&mut self, name: &str, special: Special, config: &Config) -> Result<(), SetUpError> {
+        let words = special.prompt.map(Words::own).unwrap_or_default();
+        let vendor = Vendor::ALL.into_iter().find(|vendor| vendor.name() == special.provider);
+        let remote = match vendor.and_then(|vendor| Some((vendor, config.access(vendor)?))) {
+            Some((vendor, access)) => {
+                let model = special.model.unwrap_or_else(|| access.model.clone());
+                let http = Http::new().map_err(SetUpError::Client)?;
+                Remote::new(vendor, config, config::Access { model, ..access }, words, &self.models, &http)
+                    .map_err(SetUpError::Models)?
+            }
+            None if self.arm(special.provider).is_some() => {
+                Remote::Scripted(Scripted::new(special.model.unwrap_or_default()))
+            }
+            None => return Ok(()),
+        };
+        let arm = Arm::new(remote, self.purse.clone(), config);
+        let alone = Self { arms: Arc::new([arm]), special: BTreeMap::new(), ..self.clone() };
+        self.special.insert(name.to_owned(), alone);
+        Ok(())
+    }
+
+    /// The readers among which the arm `name` of an experiment finds its own.
+    #[must_use]
+    pub fn of_arm(&self, name: &str) -> &Self {
+        self.special.get(name).unwrap_or(self)
     }
 
     /// No reader: nothing outside is ever called.
@@ -122,6 +176,7 @@ impl Providers {
             models: Arc::default(),
             gemini_media: Strategy::default(),
             troubled: Arc::default(),
+            special: BTreeMap::new(),
         }
     }
 

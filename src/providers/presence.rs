@@ -53,7 +53,8 @@ enum Trouble {
 impl Providers {
     /// Looks up every model once and says what is wrong. `now_ms` is the wall clock, UTC milliseconds.
     pub async fn look_up_models(&self, now_ms: i64) {
-        join_all(self.arms.iter().map(|arm| self.look_up(&arm.remote, now_ms))).await;
+        let all = self.arms.iter().chain(self.special.values().flat_map(|special| special.arms.iter()));
+        join_all(all.map(|arm| self.look_up(&arm.remote, now_ms))).await;
     }
 
     async fn look_up(&self, remote: &Remote, now_ms: i64) {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -19,24 +19,58 @@ const SCHEMA: &str = include_str!("prompts/reading.schema.json");
 /// The schema's name, where a vendor wants one.
 pub(super) const SCHEMA_NAME: &str = "reading";
 
-static HASH: LazyLock<String> = LazyLock::new(|| {
-    let parts = [SYSTEM, &compact(SCHEMA), &user(Hints { language: Language::Sv })];
+static HASH: LazyLock<String> = LazyLock::new(|| hash_of(SYSTEM));
+static COMPACT: LazyLock<String> = LazyLock::new(|| compact(SCHEMA));
+
+/// The instructions that a model is given: those in force, or an arm's own.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words(Option<Arc<Own>>);
+
+#[derive(Debug)]
+struct Own {
+    text: String,
+    hash: String,
+}
+
+impl Words {
+    /// An arm's own.
+    pub fn own(text: String) -> Self {
+        Self(Some(Arc::new(Own { hash: hash_of(&text), text })))
+    }
+
+    fn text(&self) -> &str {
+        self.0.as_ref().map_or(SYSTEM, |own| &own.text)
+    }
+
+    /// The instructions; with the form of the answer in words where the vendor does not enforce it.
+    pub fn system(&self, structured: Structured) -> Cow<'_, str> {
+        let text = self.text();
+        match structured {
+            Structured::Schema | Structured::Tool => text.into(),
+            Structured::Prompt => {
+                format!("{text}\nAnswer with one JSON object of this schema and nothing else:\n{}\n", *COMPACT).into()
+            }
+        }
+    }
+
+    /// Sixteen hex digits of the hash of everything a model is told, the pictures and the language aside.
+    pub fn hash(&self) -> &str {
+        self.0.as_ref().map_or(&HASH, |own| &own.hash)
+    }
+
+    /// Most tokens that everything but the pictures comes to: no tokenizer makes more than one of two bytes of such text.
+    pub fn tokens_at_most(&self) -> u32 {
+        u32::try_from((self.text().len() + COMPACT.len()) / 2 + 64).unwrap_or(u32::MAX)
+    }
+}
+
+fn hash_of(words: &str) -> String {
+    let parts = [words, &compact(SCHEMA), &user(Hints { language: Language::Sv })];
     let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0])).finalize();
     digest.iter().take(8).fold(String::new(), |mut hex, byte| {
         let _infallible = write!(hex, "{byte:02x}");
         hex
     })
-});
-static COMPACT: LazyLock<String> = LazyLock::new(|| compact(SCHEMA));
-
-/// The instructions; with the form of the answer in words where the vendor does not enforce it.
-pub(super) fn system(structured: Structured) -> Cow<'static, str> {
-    match structured {
-        Structured::Schema | Structured::Tool => SYSTEM.into(),
-        Structured::Prompt => {
-            format!("{SYSTEM}\nAnswer with one JSON object of this schema and nothing else:\n{}\n", *COMPACT).into()
-        }
-    }
 }
 
 /// The form of the answer as JSON schema: the same bytes in every call, properties in the order they are to be written.
@@ -47,16 +81,6 @@ pub(super) fn schema() -> Result<&'static RawValue, serde_json::Error> {
 /// What stands behind the pictures.
 pub(super) fn user(hints: Hints) -> String {
     format!("Read this pack. The reader's preferred language: {}.", hints.language.tag())
-}
-
-/// Most tokens that everything but the pictures comes to: no tokenizer makes more than one of two bytes of such text.
-pub(super) fn tokens_at_most() -> u32 {
-    u32::try_from((SYSTEM.len() + COMPACT.len()) / 2 + 64).unwrap_or(u32::MAX)
-}
-
-/// Sixteen hex digits of the hash of everything a model is told, the pictures and the language aside.
-pub(super) fn hash() -> &'static str {
-    &HASH
 }
 
 /// A schema as its file has it, without line breaks and indentation.
@@ -96,14 +120,19 @@ mod tests {
 
     #[test]
     fn the_form_of_the_answer_is_said_in_words_only_where_nothing_enforces_it() {
-        assert!(!system(Structured::Schema).contains("labelText\":"));
-        let said = system(Structured::Prompt);
-        assert!(said.starts_with(&*system(Structured::Schema)) && said.contains("\"labelText\":"));
+        let words = Words::default();
+        assert!(!words.system(Structured::Schema).contains("labelText\":"));
+        let said = words.system(Structured::Prompt);
+        assert!(said.starts_with(&*words.system(Structured::Schema)) && said.contains("\"labelText\":"));
     }
 
     #[test]
     fn the_hash_names_these_words() {
-        assert_eq!(hash().len(), 16);
-        assert!(hash().bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let (ours, own) = (Words::default(), Words::own("Read it.".to_owned()));
+        assert_eq!(ours.hash().len(), 16);
+        assert!(ours.hash().bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_ne!(own.hash(), ours.hash());
+        assert_eq!(own.system(Structured::Schema), "Read it.");
+        assert!(own.tokens_at_most() < ours.tokens_at_most());
     }
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use super::call::{Answered, Call, CallFailure, FailureKind};
 use super::claude::Claude;
-use super::config::{Config, Vendor};
+use super::config::{Access, Config, Vendor};
 use super::gemini::Gemini;
 use super::http::Http;
 use super::models::{Model, Models};
 use super::openai::Openai;
 use super::presence::Word;
+use super::prompt::Words;
 use super::scripted::Scripted;
-use super::{Hints, Shown, prompt};
+use super::{Hints, Shown};
 use crate::domain::{NanoUsd, ProviderName, Tier, Tokens};
 
 #[derive(Debug, Clone)]
@@ -34,14 +35,32 @@ impl Remote {
         models: &Arc<Models>,
         http: &Http,
     ) -> Result<Option<Self>, String> {
-        let Some(access) = config.access(vendor) else { return Ok(None) };
-        let model = models.find(vendor, &access.model)?;
+        match config.access(vendor) {
+            Some(access) => Self::new(vendor, config, access, Words::default(), models, http).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The reader of `vendor` that `access` names, told `words`.
+    ///
+    /// # Errors
+    /// What the table of models lacks for it.
+    pub fn new(
+        vendor: Vendor,
+        config: &Config,
+        access: Access,
+        words: Words,
+        models: &Arc<Models>,
+        http: &Http,
+    ) -> Result<Self, String> {
+        let mut model = models.find(vendor, &access.model)?;
+        model.words = words;
         let (http, models) = (http.clone(), Arc::clone(models));
-        Ok(Some(match vendor {
+        Ok(match vendor {
             Vendor::Gemini => Self::Gemini(Gemini::new(http, access, config.gemini_inline_bytes, model, models)),
             Vendor::Claude => Self::Claude(Claude::new(http, access, model, models)?),
             Vendor::Openai => Self::Openai(Openai::new(http, access, model, models)),
-        }))
+        })
     }
 
     pub fn name(&self) -> ProviderName {
@@ -90,13 +109,13 @@ impl Remote {
     }
 
     /// The hash of what it is told; none for the scripted one, which is told nothing.
-    pub fn prompt_hash(&self) -> Option<&'static str> {
-        self.entry().map(|_| prompt::hash())
+    pub fn prompt_hash(&self) -> Option<&str> {
+        self.entry().map(|model| model.words.hash())
     }
 
     /// Most input tokens that an attempt at `call` costs; an estimate on the high side.
     pub fn input_at_most(&self, call: &Call) -> u32 {
-        if self.entry().is_some() { call.image_tokens.saturating_add(prompt::tokens_at_most()) } else { 0 }
+        self.entry().map_or(0, |model| call.image_tokens.saturating_add(model.words.tokens_at_most()))
     }
 
     /// Most that an attempt at `call` costs.

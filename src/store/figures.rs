@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Figures, Measured, Step};
+use crate::domain::{Figures, Measured, Step, measure};
 
 use super::tally::{HOUR_MS, step_scope};
 use super::{Error, Store};
@@ -20,6 +20,12 @@ pub struct Said {
 }
 
 impl Said {
+    /// What was said of the analyses that `figures` are of.
+    #[must_use]
+    pub fn of(figures: &Figures) -> Self {
+        Self { n: figures.sum(measure::SAID), right: figures.sum(measure::SAID_RIGHT) }
+    }
+
     /// The part of them who found it right; `None` where nobody said anything.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "for display")]
@@ -48,7 +54,8 @@ impl Store {
             for (scope, from, to) in parts {
                 let select = sqlx::query_as(
                     "SELECT arm, model, measure, CAST(SUM(n) AS BIGINT) FROM tallies
-                     WHERE scope = $1 AND slot >= $2 AND slot < $3 GROUP BY arm, model, measure",
+                     WHERE scope = $1 AND slot >= $2 AND slot < $3 AND arm NOT LIKE '%:%'
+                     GROUP BY arm, model, measure",
                 );
                 let rows: Vec<(String, String, String, i64)> =
                     select.bind(scope).bind(from).bind(to).fetch_all(&mut *connection).await?;
@@ -57,26 +64,6 @@ impl Store {
                 }
             }
             Ok(figures)
-        });
-        reading.await
-    }
-
-    /// Feedback on the analyses of that window, by assigned arm and answering model.
-    ///
-    /// # Errors
-    /// [`Error::try_later`] ones when the database is down.
-    pub async fn feedback_on(&self, from_ms: i64, to_ms: i64) -> Result<BTreeMap<ArmAndModel, Said>, Error> {
-        let reading = self.database.bounded(async {
-            let select = sqlx::query_as(
-                "SELECT analyses.assigned_arm, analyses.model, CAST(COUNT(*) AS BIGINT),
-                     CAST(SUM(feedback.verdict_correct) AS BIGINT)
-                 FROM feedback JOIN analyses ON analyses.id = feedback.analysis_id
-                 WHERE analyses.created_at >= $1 AND analyses.created_at < $2
-                 GROUP BY analyses.assigned_arm, analyses.model",
-            );
-            let rows: Vec<(String, String, i64, i64)> =
-                select.bind(from_ms).bind(to_ms).fetch_all(&mut *self.database.read().await?).await?;
-            Ok(rows.into_iter().map(|(arm, model, n, right)| ((arm, model), Said { n, right })).collect())
         });
         reading.await
     }

@@ -10,7 +10,7 @@ use super::tally::{Account, Tally};
 use super::{Error, HashKey};
 
 /// The user of a record: the raw id for the history, its hash for everything else.
-struct Owner<'a> {
+pub(super) struct Owner<'a> {
     id: &'a str,
     hash: String,
 }
@@ -35,8 +35,7 @@ pub(super) async fn insert(
             insert_history(db, analysis, owner).await?;
         }
     }
-    let by_request = assignment.exposure.as_ref().is_some_and(|exposure| exposure.unit == UnitKind::Request);
-    let unit = owner.filter(|_| !by_request).map_or_else(|| id.to_string(), |owner| owner.hash);
+    let unit = unit_of(id, assignment, owner.as_ref());
     let mut is_new = false;
     for (attempt, call) in (0..).zip(calls) {
         is_new |= insert_call(db, id, attempt, assignment, &unit, call).await? && attempt == 0;
@@ -67,8 +66,14 @@ async fn count(
     Ok(())
 }
 
+/// What an analysis is counted under in its step: its user, or itself.
+pub(super) fn unit_of(id: AnalysisId, assignment: &Assignment, owner: Option<&Owner<'_>>) -> String {
+    let by_request = assignment.exposure.as_ref().is_some_and(|exposure| exposure.unit == UnitKind::Request);
+    owner.filter(|_| !by_request).map_or_else(|| id.to_string(), |owner| owner.hash.clone())
+}
+
 /// `None` when the user was forgotten after the analysis began: it is then kept without an owner.
-async fn owner<'a>(
+pub(super) async fn owner<'a>(
     db: &mut AnyConnection,
     user: &'a str,
     key: &HashKey,
@@ -131,7 +136,7 @@ async fn insert_history(db: &mut AnyConnection, analysis: &Analysis, owner: &Own
 }
 
 /// Whether it is new.
-async fn insert_call(
+pub(super) async fn insert_call(
     db: &mut AnyConnection,
     id: AnalysisId,
     attempt: i64,

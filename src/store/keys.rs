@@ -43,6 +43,26 @@ pub enum Claimed {
     Conflict,
 }
 
+/// How an analysis stands that is to be fetched later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Awaited {
+    /// It is worked on. Where it stands, as it was noted last.
+    Running(Option<Noted>),
+    /// It came to this, in the words it was kept with.
+    Failed(String),
+    /// Whoever was at it did not live to answer.
+    Interrupted,
+}
+
+/// How far the work on an analysis has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The part of the work, in the spelling of the API.
+    pub stage: String,
+    /// Percent of the whole.
+    pub percent: u8,
+}
+
 impl Store {
     /// Claims a key.
     ///
@@ -53,7 +73,9 @@ impl Store {
             let key = self.key().await?;
             let scope = key.hash(&claim.scope);
             let mut transaction = self.database.begin().await?;
-            let expire = sqlx::query("DELETE FROM request_keys WHERE key_hash = $1 AND expires_at <= $2");
+            let expire = sqlx::query(
+                "DELETE FROM request_keys WHERE key_hash = $1 AND (expires_at <= $2 OR failure IS NOT NULL)",
+            );
             expire.bind(&scope).bind(now_ms).execute(&mut *transaction).await?;
             let insert = sqlx::query(
                 "INSERT INTO request_keys (key_hash, body_hash, analysis_id, user_hash, lease_until, expires_at)
@@ -80,26 +102,56 @@ impl Store {
     /// [`Error::try_later`] ones when the database is down.
     pub async fn answer_key(&self, claim: &Claim, answer: &str) -> Result<(), Error> {
         let update = "UPDATE request_keys SET answer = $3 WHERE key_hash = $1 AND analysis_id = $2";
-        self.settle_key(claim, sqlx::query(update), Some(answer)).await
+        self.settle_key(claim, sqlx::query(update), answer).await
     }
 
-    /// Gives up a claim that is still held: the next request with the key does the work.
+    /// Gives up a claim that is still held, and says why: the next request with the key does the work.
     ///
     /// # Errors
     /// [`Error::try_later`] ones when the database is down; its lease then ends it.
-    pub async fn release_key(&self, claim: &Claim) -> Result<(), Error> {
-        let delete = "DELETE FROM request_keys WHERE key_hash = $1 AND analysis_id = $2";
-        self.settle_key(claim, sqlx::query(delete), None).await
+    pub async fn fail_key(&self, claim: &Claim, failure: &str) -> Result<(), Error> {
+        let update = "UPDATE request_keys SET failure = $3, lease_until = 0 WHERE key_hash = $1 AND analysis_id = $2";
+        self.settle_key(claim, sqlx::query(update), failure).await
     }
 
-    async fn settle_key(&self, claim: &Claim, statement: Statement<'_>, answer: Option<&str>) -> Result<(), Error> {
+    /// Notes how far the work of a claim has come.
+    ///
+    /// # Errors
+    /// [`Error::try_later`] ones when the database is down.
+    pub async fn note_key(&self, claim: &Claim, noted: &Noted) -> Result<(), Error> {
+        let noting = self.database.bounded(async {
+            let scope = self.key().await?.hash(&claim.scope);
+            let mut transaction = self.database.begin().await?;
+            let update = "UPDATE request_keys SET stage = $3, percent = $4 WHERE key_hash = $1 AND analysis_id = $2";
+            let update = sqlx::query(update).bind(scope).bind(claim.analysis.to_string());
+            update.bind(&noted.stage).bind(i64::from(noted.percent)).execute(&mut *transaction).await?;
+            Ok(transaction.commit().await?)
+        });
+        noting.await
+    }
+
+    /// How an analysis stands that has no result; `None` where nobody is to fetch it.
+    ///
+    /// # Errors
+    /// [`Error::try_later`] ones when the database is down.
+    pub async fn awaited(&self, analysis: AnalysisId, now_ms: i64) -> Result<Option<Awaited>, Error> {
+        let reading = self.database.bounded(async {
+            let select = sqlx::query(
+                "SELECT lease_until, stage, percent, failure FROM request_keys
+                 WHERE analysis_id = $1 AND answer IS NULL AND expires_at > $2",
+            );
+            let select = select.bind(analysis.to_string()).bind(now_ms);
+            let row = select.fetch_optional(&mut *self.database.read().await?).await?;
+            row.map(|row| awaited(&row, now_ms)).transpose()
+        });
+        reading.await
+    }
+
+    async fn settle_key(&self, claim: &Claim, statement: Statement<'_>, outcome: &str) -> Result<(), Error> {
         let settling = self.database.bounded(async {
             let scope = self.key().await?.hash(&claim.scope);
             let mut transaction = self.database.begin().await?;
-            let mut settle = statement.bind(scope).bind(claim.analysis.to_string());
-            if let Some(answer) = answer {
-                settle = settle.bind(storable(answer).into_owned());
-            }
+            let settle = statement.bind(scope).bind(claim.analysis.to_string()).bind(storable(outcome).into_owned());
             settle.execute(&mut *transaction).await?;
             Ok(transaction.commit().await?)
         });
@@ -133,6 +185,17 @@ async fn standing(db: &mut sqlx::AnyConnection, scope: &str, claim: &Claim, now_
         free.bind(scope).bind(now_ms).execute(db).await?;
     }
     Ok(claimed)
+}
+
+fn awaited(row: &AnyRow, now_ms: i64) -> Result<Awaited, Error> {
+    let (lease_until, failure): (i64, Option<String>) = (row.try_get("lease_until")?, row.try_get("failure")?);
+    let (stage, percent): (Option<String>, Option<i64>) = (row.try_get("stage")?, row.try_get("percent")?);
+    let percent = percent.and_then(|percent| u8::try_from(percent).ok());
+    Ok(match failure {
+        Some(failure) => Awaited::Failed(failure),
+        None if lease_until <= now_ms => Awaited::Interrupted,
+        None => Awaited::Running(stage.zip(percent).map(|(stage, percent)| Noted { stage, percent })),
+    })
 }
 
 fn claimed(row: &AnyRow, claim: &Claim, now_ms: i64) -> Result<Claimed, Error> {

@@ -13,7 +13,7 @@ use super::database;
 use super::error::Error;
 
 /// Number, name, SQLite's text, PostgreSQL's text. Expand, then contract: older programs run against a newer schema.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "first",
@@ -37,6 +37,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "counters_reports_keys",
         include_str!("../../migrations/sqlite/0004_counters_reports_keys.sql"),
         include_str!("../../migrations/postgres/0004_counters_reports_keys.sql"),
+    ),
+    (
+        5,
+        "awaited_and_callers",
+        include_str!("../../migrations/sqlite/0005_awaited_and_callers.sql"),
+        include_str!("../../migrations/postgres/0005_awaited_and_callers.sql"),
     ),
 ];
 

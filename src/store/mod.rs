@@ -8,6 +8,7 @@
 //! on its way there); ask the clock or make a random number.
 
 mod analyses;
+mod api_keys;
 mod backup;
 mod budgets;
 mod config;
@@ -22,6 +23,7 @@ mod insert;
 mod keys;
 mod lease;
 mod migrations;
+mod pairs;
 mod record;
 mod reports;
 mod retention;
@@ -33,6 +35,7 @@ mod users;
 
 use tokio::sync::OnceCell;
 
+pub use api_keys::{ApiKey, hash_of};
 pub use backup::backup;
 pub use budgets::{Budget, Slice, Unreturned};
 pub use config::{Config, DatabaseUrl, Engine, HashKey};
@@ -40,12 +43,14 @@ pub use error::Error;
 pub use feedback::{Complaint, Feedback};
 pub use figures::{ArmAndModel, Said};
 pub use hints::Hints;
-pub use keys::{Claim, Claimed};
+pub use keys::{Awaited, Claim, Claimed, Noted};
 pub use lease::Lease;
 pub use migrations::migrate;
+pub use pairs::{Shadowed, Side};
 pub use record::{Attempts, Recorded};
 pub use reports::Report;
 pub use rollout::{LogEntry, Logged};
+pub use tally::figures_of;
 pub use timeline::Timeline;
 
 use database::Database;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use crate::domain::{Assignment, CallOutcome, CallRole, ProviderCall, Quality, Sketch, Status, measure};
+use crate::domain::{Assignment, CallOutcome, CallRole, Figures, ProviderCall, Quality, Sketch, Status, measure};
 
 use super::Error;
 use super::database::storable;
@@ -19,7 +19,7 @@ pub(super) const HOUR_MS: i64 = 3_600_000;
 /// Longest time that is summed up, milliseconds: beyond every deadline, and small enough for sums of squares.
 const LONGEST_MS: u32 = 600_000;
 /// Highest cost of one analysis, billionths of a dollar: far beyond any, and small enough for sums.
-const DEAREST: i64 = 1_000_000_000_000_000;
+pub(super) const DEAREST: i64 = 1_000_000_000_000_000;
 /// Rows in one statement.
 const ROWS: usize = 100;
 
@@ -55,6 +55,11 @@ impl<'a> Account<'a> {
         self.own.iter().any(|call| !matches!(call.outcome, CallOutcome::Budget | CallOutcome::Cached))
     }
 
+    /// Whether it was really asked: an open circuit is a failure of the arm, but says nothing of these pictures.
+    pub(super) fn asked(&self) -> bool {
+        self.exposed() && self.last.outcome != CallOutcome::BreakerOpen
+    }
+
     pub(super) fn failed(&self) -> bool {
         self.exposed() && !matches!(self.last.outcome, CallOutcome::Ok | CallOutcome::Budget | CallOutcome::Cached)
     }
@@ -78,7 +83,7 @@ impl<'a> Account<'a> {
         self.first.started_at_ms
     }
 
-    fn ms(&self) -> u32 {
+    pub(super) fn ms(&self) -> u32 {
         let end_ms = self.last.started_at_ms.saturating_add(i64::from(self.last.provider_ms));
         u32::try_from(end_ms.saturating_sub(self.first.started_at_ms).max(0)).unwrap_or(LONGEST_MS).min(LONGEST_MS)
     }
@@ -117,7 +122,7 @@ impl<'a> Account<'a> {
         sums
     }
 
-    /// What it adds to its step beside that: what intervals need.
+    /// What it adds beside that: what intervals need.
     #[expect(clippy::cast_possible_truncation, reason = "millionths of a small logarithm")]
     fn squares(&self) -> Vec<(String, i64)> {
         let (ms, ln) = (i64::from(self.ms()), f64::from(self.ms().max(1)).ln());
@@ -130,27 +135,49 @@ impl<'a> Account<'a> {
     }
 }
 
+/// What one analysis adds to the figures of its arm; `None` where the arm was not asked at all.
+#[must_use]
+pub fn figures_of(
+    assignment: &Assignment,
+    calls: &[ProviderCall],
+    status: Option<Status>,
+    quality: Option<Quality>,
+) -> Option<Figures> {
+    let account = Account::of(assignment, calls)?;
+    let mut figures = Figures::default();
+    let sums = account.sums(status, quality.unwrap_or_default());
+    sums.iter().chain(&account.squares()).for_each(|(name, n)| figures.add(name, *n));
+    Some(figures)
+}
+
 impl Tally {
     /// Adds one analysis. `status` is that of its answer, if there was one.
     pub(super) fn add(&mut self, account: &Account<'_>, status: Option<Status>, quality: Option<Quality>) {
-        let sums = account.sums(status, quality.unwrap_or_default());
-        let at_ms = account.began_at_ms();
-        for (scope, span_ms) in [("minute", MINUTE_MS), ("hour", HOUR_MS)] {
-            let slot = at_ms - at_ms.rem_euclid(span_ms);
-            for (name, n) in &sums {
-                self.put(scope, slot, account.arm(), &account.first.requested_model, name, *n);
-            }
-        }
-        for (name, n) in sums.iter().chain(&account.squares()) {
+        let mut sums = account.sums(status, quality.unwrap_or_default());
+        sums.extend(account.squares());
+        for (name, n) in &sums {
+            self.in_time(account.began_at_ms(), account.arm(), &account.first.requested_model, name, *n);
             self.in_step(account, name, *n);
+        }
+    }
+
+    /// Adds to a sum of the minute and the hour of `at_ms`.
+    pub(super) fn in_time(&mut self, at_ms: i64, arm: &str, model: &str, name: &str, n: i64) {
+        for (scope, span_ms) in [("minute", MINUTE_MS), ("hour", HOUR_MS)] {
+            self.put(scope, at_ms - at_ms.rem_euclid(span_ms), arm, model, name, n);
         }
     }
 
     /// Adds to a sum of the step that the analysis counts in.
     pub(super) fn in_step(&mut self, account: &Account<'_>, name: &str, n: i64) {
         if let Some((experiment, step)) = account.step() {
-            self.put(&step_scope(experiment), step.into(), account.arm(), "", name, n);
+            self.in_step_of(experiment, step, account.arm(), name, n);
         }
+    }
+
+    /// Adds to a sum of a step.
+    pub(super) fn in_step_of(&mut self, experiment: &str, step: i32, arm: &str, name: &str, n: i64) {
+        self.put(&step_scope(experiment), step.into(), arm, "", name, n);
     }
 
     fn put(&mut self, scope: &str, slot: i64, arm: &str, model: &str, name: &str, n: i64) {

@@ -21,7 +21,8 @@ impl Store {
         let reading = self.database.bounded(async {
             let select = sqlx::query_as(
                 "SELECT slot, arm, measure, CAST(SUM(n) AS BIGINT) FROM tallies
-                 WHERE scope = $1 AND slot >= $2 AND slot < $3 AND measure NOT LIKE 'ms.%'
+                 WHERE scope = $1 AND slot >= $2 AND slot < $3 AND arm NOT LIKE '%:%'
+                     AND measure NOT LIKE 'ms.%'
                  GROUP BY slot, arm, measure",
             );
             let rows: Vec<(i64, String, String, i64)> =

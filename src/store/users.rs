@@ -11,7 +11,8 @@ const KEY_NAME: &str = "user_hash";
 
 /// Everything that ties rows to a user, each with the user's hash as `$1`. An attempt of a forgotten user becomes a
 /// unit of its own, as if nobody had been named.
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 8] = [
+    "DELETE FROM premium_users WHERE user_hash = $1",
     "DELETE FROM usage WHERE user_hash = $1",
     "DELETE FROM counters WHERE user_hash = $1",
     "DELETE FROM request_keys WHERE user_hash = $1",
@@ -47,6 +48,41 @@ impl Store {
             Ok(used.unwrap_or_default())
         });
         Ok(used.await?.unsigned_abs())
+    }
+
+    /// Whether a user was made premium.
+    ///
+    /// # Errors
+    /// [`Error::try_later`] ones when the database is down.
+    pub async fn is_premium(&self, user: &UserId) -> Result<bool, Error> {
+        let reading = self.database.bounded(async {
+            let hash = self.key().await?.hash(user.as_str());
+            let select = sqlx::query_scalar("SELECT since FROM premium_users WHERE user_hash = $1").bind(hash);
+            let since: Option<i64> = select.fetch_optional(&mut *self.database.read().await?).await?;
+            Ok(since.is_some())
+        });
+        reading.await
+    }
+
+    /// Makes a user premium from `now_ms` on, or no longer.
+    ///
+    /// # Errors
+    /// [`Error::try_later`] ones when the database is down; nothing is changed then.
+    pub async fn set_premium(&self, user: &UserId, premium: bool, now_ms: i64) -> Result<(), Error> {
+        let setting = self.database.bounded(async {
+            let hash = self.key().await?.hash(user.as_str());
+            let mut transaction = self.database.begin().await?;
+            let insert =
+                "INSERT INTO premium_users (user_hash, since) VALUES ($1, $2) ON CONFLICT (user_hash) DO NOTHING";
+            let set = if premium {
+                sqlx::query(insert).bind(hash).bind(now_ms)
+            } else {
+                sqlx::query("DELETE FROM premium_users WHERE user_hash = $1").bind(hash)
+            };
+            set.execute(&mut *transaction).await?;
+            Ok(transaction.commit().await?)
+        });
+        setting.await
     }
 
     /// Forgets a user: history, usage, and every link from an analysis or an attempt to them. What began before

@@ -9,6 +9,7 @@
 
 mod behaviour;
 mod claude;
+mod dial;
 mod files;
 mod gemini;
 mod label;
@@ -28,6 +29,7 @@ use actix_web::web::{self, Bytes, Data, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::Value;
 
+use dial::Dials;
 use reply::Reply;
 
 /// Largest body it takes: that of the vendor with the largest.
@@ -62,6 +64,7 @@ struct State {
     left: AtomicUsize,
     record: Option<PathBuf>,
     own_url: String,
+    dials: Dials,
 }
 
 /// Who waits for an answer that has no end: counted when they leave.
@@ -89,6 +92,7 @@ impl Stub {
             left: AtomicUsize::new(0),
             record,
             own_url: format!("http://{address}"),
+            dials: Dials::default(),
         });
         let shared = state.clone();
         let server = HttpServer::new(move || {
@@ -166,7 +170,12 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         headers: request.headers().iter().map(|(name, value)| header((&name.as_str(), value))).collect(),
         body,
     };
+    if let Some(turned) = state.dials.set(&seen) {
+        return turned;
+    }
     state.remember(&seen);
+    let (seen, delay) = state.dials.turn(seen);
+    tokio::time::sleep(delay).await;
     reply(&seen, &state).into_response(&state).await
 }
 

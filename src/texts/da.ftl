@@ -31,6 +31,7 @@ verdict-vegan = Ingen ingredienser af animalsk oprindelse i listen.
 verdict-uncertain = Det kan ikke siges med sikkerhed, om produktet er vegansk.
 verdict-no-list = Der blev ikke fundet nogen ingrediensliste.
 verdict-retake = Tag et billede af hele ingredienslisten, lige forfra og i godt lys.
+verdict-retake-clip = Film hele ingredienslisten, langsomt og i godt lys.
 verdict-conflict = Pakken siger vegansk, men listen siger noget andet.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = En anden læsning af billedet så ordet { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = Billedet er uskarpt: hold telefonen stille.
+advice-blur-clip = Filmen er uskarp: drej dåsen, eller flyt telefonen, langsommere.
 advice-glare = En refleks dækker tekst: vip væk fra lampen.
+advice-glare-clip = En refleks dækker tekst hele tiden: flyt dig, så lampen ikke spejles.
 advice-low-light = Det er for mørkt: tænd en lampe.
 advice-cropped = Listen går ud over billedet: gå lidt tilbage.
+advice-cropped-clip = Hele listen ses ikke: drej længere rundt, eller gå lidt tilbage.
 advice-low-resolution = Teksten er for lille: gå tættere på.
 advice-no-text = Ingen tekst ses i billedet.
 

@@ -31,6 +31,7 @@ verdict-vegan = Keine Zutaten tierischen Ursprungs in der Liste.
 verdict-uncertain = Ob das Produkt vegan ist, lässt sich nicht sicher sagen.
 verdict-no-list = Es wurde keine Zutatenliste gefunden.
 verdict-retake = Fotografiere die ganze Zutatenliste, gerade von vorn und bei gutem Licht.
+verdict-retake-clip = Filme die ganze Zutatenliste, langsam und bei gutem Licht.
 verdict-conflict = Die Packung sagt vegan, die Liste sagt etwas anderes.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = Eine zweite Lesung des Bildes sah das Wort { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = Das Bild ist unscharf: Halte das Telefon still.
+advice-blur-clip = Der Film ist unscharf: Drehe die Dose oder bewege das Telefon langsamer.
 advice-glare = Eine Spiegelung verdeckt Text: Neige sie von der Lampe weg.
+advice-glare-clip = Eine Spiegelung verdeckt die ganze Zeit Text: Stell dich so, dass sich die Lampe nicht spiegelt.
 advice-low-light = Es ist zu dunkel: Mach Licht an.
 advice-cropped = Die Liste ragt aus dem Bild: Geh etwas zurück.
+advice-cropped-clip = Die Liste ist nicht ganz zu sehen: Drehe weiter herum oder geh etwas zurück.
 advice-low-resolution = Die Schrift ist zu klein: Geh näher heran.
 advice-no-text = Im Bild ist kein Text zu sehen.
 

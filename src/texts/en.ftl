@@ -31,6 +31,7 @@ verdict-vegan = No ingredients of animal origin in the list.
 verdict-uncertain = It cannot be said for certain whether the product is vegan.
 verdict-no-list = No ingredient list was found.
 verdict-retake = Photograph the whole ingredient list, straight on and in good light.
+verdict-retake-clip = Film the whole ingredient list, slowly and in good light.
 verdict-conflict = The pack says vegan, but the list says otherwise.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = A second reading of the picture saw the word { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = The picture is blurred: hold the phone still.
+advice-blur-clip = The film is blurred: turn the can, or move the phone, more slowly.
 advice-glare = A reflection covers text: tilt away from the lamp.
+advice-glare-clip = A reflection covers text all the time: move so that the lamp is not mirrored.
 advice-low-light = It is too dark: turn on a light.
 advice-cropped = The list leaves the picture: step back a little.
+advice-cropped-clip = The list is not seen whole: turn further round, or step back a little.
 advice-low-resolution = The text is too small: move closer.
 advice-no-text = No text is seen in the picture.
 
@@ -68,8 +72,8 @@ error-missing-content = There is nothing to analyse. Send a picture, a video or 
 error-invalid-content-format = A field has the wrong form: { $what }.
 error-invalid-base64 = The picture or video is not valid base64.
 error-ambiguous-content = Send either one picture, several in the field images, or one video, not more than one of these.
-error-unauthenticated = This route needs a valid token.
-error-forbidden = Pages of this origin may not call the service.
+error-unauthenticated = This route needs a valid token or key.
+error-forbidden = This is not allowed: the page is not approved, or it concerns another user.
 error-usage-limit-exceeded = You have used this month's { $what } analyses. There are new ones on the first of next month.
 error-provider-override-forbidden = Choosing a provider is not allowed here. Leave out the field provider.
 error-not-found = There is nothing here.{ $what }
@@ -92,6 +96,7 @@ error-overloaded = Many people are analysing right now. Try again in a moment.
 error-store-unavailable = The history cannot be reached right now. Try again in a while.
 error-video-disabled = Video analysis is switched off. Take a picture instead.
 error-interrupted = The analysis was interrupted on our side. Send it again.
+error-auth-unavailable = Who is asking cannot be checked right now. Try again in a while.
 error-no-provider-available = Nothing can read the picture right now. Try again in a while.
 error-deadline-exceeded = The analysis took too long. Try again, preferably with a shorter video.
 

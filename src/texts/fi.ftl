@@ -31,6 +31,7 @@ verdict-vegan = Luettelossa ei ole eläinperäisiä ainesosia.
 verdict-uncertain = Ei voi sanoa varmasti, onko tuote vegaaninen.
 verdict-no-list = Ainesosaluetteloa ei löytynyt.
 verdict-retake = Kuvaa koko ainesosaluettelo suoraan edestä ja hyvässä valossa.
+verdict-retake-clip = Kuvaa videolle koko ainesosaluettelo, hitaasti ja hyvässä valossa.
 verdict-conflict = Pakkaus sanoo vegaaninen, mutta luettelo sanoo muuta.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = Kuvan toinen luku näki sanan { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = Kuva on epätarkka: pidä puhelin paikallaan.
+advice-blur-clip = Video on epätarkka: käännä tölkkiä tai liikuta puhelinta hitaammin.
 advice-glare = Heijastus peittää tekstiä: käännä pois lampusta.
+advice-glare-clip = Heijastus peittää tekstiä koko ajan: siirry niin, ettei lamppu heijastu.
 advice-low-light = On liian pimeää: sytytä valo.
 advice-cropped = Luettelo jää kuvan ulkopuolelle: siirry kauemmas.
+advice-cropped-clip = Luettelo ei näy kokonaan: käännä pidemmälle tai siirry kauemmas.
 advice-low-resolution = Teksti on liian pientä: siirry lähemmäs.
 advice-no-text = Kuvassa ei näy tekstiä.
 

@@ -31,6 +31,7 @@ verdict-vegan = Ingen ingredienser av animalsk opprinnelse i listen.
 verdict-uncertain = Det kan ikke sies sikkert om produktet er vegansk.
 verdict-no-list = Ingen ingrediensliste ble funnet.
 verdict-retake = Ta bilde av hele ingredienslisten, rett forfra og i godt lys.
+verdict-retake-clip = Film hele ingredienslisten, sakte og i godt lys.
 verdict-conflict = Pakningen sier vegansk, men listen sier noe annet.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = En annen lesning av bildet så ordet { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = Bildet er uskarpt: hold telefonen stille.
+advice-blur-clip = Filmen er uskarp: drei boksen, eller flytt telefonen, langsommere.
 advice-glare = En refleks dekker tekst: vinkle bort fra lampen.
+advice-glare-clip = En refleks dekker tekst hele tiden: flytt deg så lampen ikke speiles.
 advice-low-light = Det er for mørkt: tenn en lampe.
 advice-cropped = Listen går utenfor bildet: gå litt bakover.
+advice-cropped-clip = Hele listen synes ikke: drei lenger rundt, eller gå litt bakover.
 advice-low-resolution = Teksten er for liten: gå nærmere.
 advice-no-text = Ingen tekst synes i bildet.
 

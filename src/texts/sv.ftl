@@ -31,6 +31,7 @@ verdict-vegan = Inga ingredienser av animaliskt ursprung i listan.
 verdict-uncertain = Det går inte att säga säkert om produkten är vegansk.
 verdict-no-list = Ingen ingredienslista hittades.
 verdict-retake = Fota hela ingredienslistan, rakt framifrån och i gott ljus.
+verdict-retake-clip = Filma hela ingredienslistan, långsamt och i gott ljus.
 verdict-conflict = Förpackningen säger vegansk, men listan säger annat.
 
 ## Why a list is not taken to be whole and true.
@@ -48,9 +49,12 @@ doubt-second = En andra läsning av bilden såg ordet { $name }.
 ## Advice for a better picture: specific and kind.
 
 advice-blur = Bilden är oskarp: håll telefonen stilla.
+advice-blur-clip = Filmen är oskarp: vrid burken, eller för telefonen, långsammare.
 advice-glare = En reflex täcker text: vinkla bort från lampan.
+advice-glare-clip = En reflex täcker text hela tiden: flytta dig så att lampan inte speglas.
 advice-low-light = Det är för mörkt: tänd en lampa.
 advice-cropped = Listan går utanför bilden: backa lite.
+advice-cropped-clip = Hela listan syns inte: vrid längre runt, eller backa lite.
 advice-low-resolution = Texten är för liten: gå närmare.
 advice-no-text = Ingen text syns i bilden.
 
@@ -68,8 +72,8 @@ error-missing-content = Det finns inget att analysera. Skicka en bild, en video 
 error-invalid-content-format = Ett fält har fel form: { $what }.
 error-invalid-base64 = Bilden eller videon är inte giltig base64.
 error-ambiguous-content = Skicka antingen en bild, flera bilder i fältet images eller en video, inte flera av dem.
-error-unauthenticated = Den här adressen kräver en giltig token.
-error-forbidden = Webbsidor från den här adressen får inte anropa tjänsten.
+error-unauthenticated = Den här adressen kräver en giltig token eller nyckel.
+error-forbidden = Det här är inte tillåtet: webbsidan är inte godkänd, eller så gäller det en annan användare.
 error-usage-limit-exceeded = Du har använt månadens { $what } analyser. Nya finns den första i nästa månad.
 error-provider-override-forbidden = Här går det inte att välja leverantör. Ta bort fältet provider.
 error-not-found = Det finns inget här.{ $what }
@@ -92,6 +96,7 @@ error-overloaded = Många analyserar just nu. Försök igen om en liten stund.
 error-store-unavailable = Historiken går inte att nå just nu. Försök igen om en stund.
 error-video-disabled = Videoanalys är avstängd. Ta en bild i stället.
 error-interrupted = Analysen avbröts hos oss. Skicka den igen.
+error-auth-unavailable = Det går inte att kontrollera vem som frågar just nu. Försök igen om en stund.
 error-no-provider-available = Ingen kan läsa bilden just nu. Försök igen om en stund.
 error-deadline-exceeded = Analysen tog för lång tid. Försök igen, gärna med en kortare video.
 

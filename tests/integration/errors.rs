@@ -72,6 +72,10 @@ async fn provoke(code: Code) -> Response {
             send(typed("Ingredienser: salt."), 200).await;
             typed("Ingredienser: smör.").send().await.unwrap()
         }
+        Code::AuthUnavailable => {
+            let app = TestApp::start(&["--auth", "jwt", "--jwks-url", "http://127.0.0.1:9/"]).await;
+            app.get("/usage/anna").bearer_auth("eyJhbGciOiJFUzI1NiJ9.e30.AA").send().await.unwrap()
+        }
         Code::Interrupted => interrupted().await,
         Code::UploadTimeout => slow_body(&TestApp::start(&["--upload-timeout-seconds", "1"]).await).await,
         Code::PayloadTooLarge => {

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod api;
+mod auth;
 mod cli;
 mod deploy;
 mod errors;
 mod harness;
+mod later;
 mod media;
 mod once;
 mod pages;
@@ -14,6 +16,8 @@ mod process;
 mod providers;
 mod readme;
 mod rollout;
+mod shadow;
 mod shipped;
+mod steering;
 mod store;
 mod telemetry;

@@ -117,7 +117,36 @@ async fn a_turning_can_is_shown_as_little_but_its_print() {
     let label = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture("hevc-10bit.mov")])).await.unwrap();
     assert!(label.facts.flattened, "its frames agree at every seam");
     let photo = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture("photo.jpg")])).await.unwrap();
-    assert!(!photo.facts.flattened && photo.pictures.len() == 1, "a photo is shown as it is");
+    let (label, whole) = (&photo.pictures[0], &prepare_fixture(&pool, "photo.jpg").await.unwrap().pictures[0]);
+    assert!(photo.facts.flattened && photo.pictures.len() == 1);
+    assert!(2 * label.width * label.height < whole.width * whole.height, "a photo is cut to its print");
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_photos_hard_to_read_is_told() {
+    let pool = pool().await;
+    for (name, issues) in [
+        ("photo.jpg", vec![]),
+        ("photo.heic", vec![]),
+        ("orientation-6.jpg", vec![]),
+        ("blurred.jpg", vec![QualityIssue::Blur]),
+        ("no-text.jpg", vec![QualityIssue::LowResolution, QualityIssue::NoText]),
+    ] {
+        let label = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture(name)])).await.unwrap();
+        assert_eq!(label.issues, issues, "{name}");
+    }
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_with_little_print_comes_after_the_one_with_the_list() {
+    let pool = pool().await;
+    let photos = upload(None, &[&fixture("no-text.jpg"), &fixture("photo.jpg")]);
+    let label = prepare_by(Strategy::Flat, &pool, &photos).await.unwrap();
+    let sizes: Vec<_> = label.pictures.iter().map(|picture| (picture.width, picture.height)).collect();
+    assert_eq!(sizes[1], (360, 480), "{sizes:?}");
+    assert!(label.facts.flattened);
     pool.stop().await;
 }
 
@@ -392,7 +421,8 @@ async fn outcomes(pool: &Pool, first: u64, count: u64) -> u64 {
     for number in (first..count).step_by(2) {
         let (name, bytes) = damaged(number);
         let begun = StdInstant::now();
-        let outcome = prepare(pool, &upload(None, &[&bytes])).await;
+        let strategy = if number % 4 < 2 { Strategy::Frames } else { Strategy::Flat };
+        let outcome = prepare_by(strategy, pool, &upload(None, &[&bytes])).await;
         assert!(begun.elapsed() < Duration::from_secs(20), "{name} {number} took {:?}", begun.elapsed());
         match outcome {
             Ok(_) => taken += 1,

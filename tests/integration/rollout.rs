@@ -119,7 +119,8 @@ impl World {
 }
 
 fn analysis(arm: &str, serving: ProviderName, step: i32, outcome: CallOutcome) -> Analysis {
-    let exposure = Exposure { arm: arm.into(), step, unit: UnitKind::User, slow_after_ms: 5_000, strategy: None };
+    let exposure =
+        Exposure { arm: arm.into(), step: Some(step), unit: UnitKind::User, slow_after_ms: 5_000, strategy: None };
     let call = ProviderCall {
         started_at_ms: 1_738_368_000_000,
         step: Some(step),
@@ -379,7 +380,8 @@ async fn recorded_traffic_is_compared_from_the_command_line() {
     };
     let table = run("2025-02-01T00:00:00Z");
     let new = table.lines().find(|line| line.starts_with("| new")).unwrap();
-    assert!(new.contains("| 30 | 90.0 % |") && new.contains("server 3"), "{table}");
+    assert!(new.contains("| 30 | 90.0 % (74.4–96.5) |") && new.contains("server 3"), "{table}");
+    assert!(table.contains("new against old") && table.contains("| errorRate | – |"), "too few to tell: {table}");
     assert!(run("2025-02-01T12:00:00Z").contains("nothing was recorded"));
     app.stop().await;
 }

@@ -1,6 +1,7 @@
 """What the tests of operation start: the service, the vendors' stand-in, Prometheus. All of it on loopback, all of it
 ended by `stop`, also when a test fails."""
 
+import atexit
 import json
 import os
 import pwd
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -19,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.environ.get("PROGRAM") or str(Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/koalens")
 ADMIN_TOKEN = "admin-token-of-the-tests"
+# Told to end, it ends as after the last test.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PATH = os.environ["PATH"]
 
@@ -196,9 +200,10 @@ class Postgres:
 
 
 class Rig:
-    """Things with `stop`, and a folder, for one test class."""
+    """Things with `stop`, and a folder, for one test class. All of it is stopped when Python ends, too."""
 
     def __init__(self):
+        atexit.register(self.stop)
         self._folder = tempfile.TemporaryDirectory(prefix="koalens-ops-")
         self.folder = Path(self._folder.name)
         self._running = []
@@ -208,6 +213,7 @@ class Rig:
         return program
 
     def stop(self):
-        for program in reversed(self._running):
-            program.stop()
+        atexit.unregister(self.stop)
+        while self._running:
+            self._running.pop().stop()
         self._folder.cleanup()

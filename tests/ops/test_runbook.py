@@ -94,8 +94,7 @@ class Restored(unittest.TestCase):
         self.addCleanup(self.rig.stop)
 
     def test_sqlite_by_the_commands_of_the_page(self):
-        fly = Fly(self.rig, "koalens-backend", **SWIFT | {"AI_PROVIDER": "local"})
-        self.addCleanup(fly.stop)
+        fly = self.rig.start(Fly(self.rig, "koalens-backend", **SWIFT | {"AI_PROVIDER": "local"}))
         env = fly.env()
 
         def shell(line):

@@ -103,7 +103,7 @@ class Deployment(unittest.TestCase):
         cls.rig.stop()
 
     def app(self, name, **settings):
-        fly = Fly(self.rig, name, **SWIFT | self.stub.readers() | settings)
+        fly = self.rig.start(Fly(self.rig, name, **SWIFT | self.stub.readers() | settings))
         self.addCleanup(fly.stop)
         return fly
 
@@ -130,8 +130,8 @@ class Deployment(unittest.TestCase):
             subprocess.run(["fly", "secrets", "set", "PORT_UNUSED=1", "--app", "broken"], env=broken.env(), check=True)
             code, said = broken.run("validate-staging.sh", broken.url, "--samples", "2", ADMIN_TOKEN="")
             self.assertEqual(code, 1, said)
-            failed = [line.split("  ")[0] for line in said.splitlines() if line.startswith("FAILED")]
-            self.assertEqual(failed, ["FAILED  forced: gemini", "FAILED  A/B split"], said)
+            failed = [line[8:42].strip() for line in said.splitlines() if line.startswith("FAILED")]
+            self.assertEqual(failed, ["forced: gemini", "A/B split"], said)
             self.assertIn("SKIPPED metrics", said)
             self.assertIn("SKIPPED A/B figures", said)
 
@@ -174,7 +174,9 @@ class Deployment(unittest.TestCase):
         fly = self.app("interrupted", ROLLOUT_PLAN_QUICK="50:10m,100:10m")
         command = [f"{ROOT}/scripts/deploy-production.sh", "--app", fly.name, "--url", fly.url]
         first = subprocess.Popen(command, env=fly.env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, start_new_session=True)
+                                 stderr=subprocess.STDOUT, start_new_session=True,
+                                 # What a shell started in the background ignores it, and its children with it.
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         try:
             until("it watches", 90, lambda: (fly.home / "deploy/interrupted.state").exists()
                   and "started" in (fly.home / "deploy/interrupted.state").read_text())

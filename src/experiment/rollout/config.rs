@@ -24,12 +24,17 @@ pub struct Limits {
     /// Units that each arm must have had before a step may end.
     #[arg(long, env = "ROLLOUT_MINIMUM_UNITS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub rollout_minimum_units: u32,
-    /// How often a healthy arm may be rolled back by one of the gates, at most, however long it is watched.
+    /// How often a healthy arm may be rolled back, at most, by all gates and limits together and however long it is
+    /// watched.
     #[arg(long, env = "ROLLOUT_ALPHA", default_value_t = 0.01, value_parser = alpha)]
     pub rollout_alpha: f64,
     /// How many times as often as the old arm the new one may fail.
     #[arg(long, env = "ROLLOUT_TOLERATED_RATIO", default_value_t = 1.0, value_parser = ratio)]
     pub rollout_tolerated_ratio: f64,
+    /// Whether a percentage that was set by hand is rolled back too when a guardrail is lost; `false` only says so.
+    #[arg(long, env = "ROLLOUT_GUARD_MANUAL", default_value_t = true, action = clap::ArgAction::Set,
+          value_parser = BoolishValueParser::new())]
+    pub rollout_guard_manual: bool,
     /// What happens when the arms do not get the units they should.
     #[arg(long, env = "ROLLOUT_ON_MISMATCH", default_value = "hold", ignore_case = true)]
     pub rollout_on_mismatch: OnTrouble,

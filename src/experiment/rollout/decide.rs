@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Action, Decision, Figures, Ground, Measured, Phase, Rollout, Share, measure};
 use crate::experiment::{Config, Experiment};
 
-use super::gates::{Gates, gates};
+use super::gates::{Gate, Gates, gates, has_control};
 use super::health::{Check, Health, checks, overall, yardstick};
 use super::{Limits, OnTrouble};
 
@@ -31,6 +31,8 @@ impl<'a> Schedule<'a> {
 
 /// Decides: kill switch, guardrails (at any moment), sample ratio, interval, analysis, data, sample, warning, approval,
 /// advance: the first that applies. `measured` is `None` where measuring failed.
+///
+/// A share that was set by hand never advances, and is guarded as a plan's is.
 #[must_use]
 pub fn decide(schedule: &Schedule<'_>, rollout: &Rollout, measured: Option<&Measured>, now_ms: i64) -> Decision {
     let sight = Sight::of(schedule, rollout, measured, now_ms);
@@ -50,11 +52,12 @@ type Verdict = Option<(Action, Ground)>;
 fn off(schedule: &Schedule<'_>, rollout: &Rollout) -> Verdict {
     match rollout.phase {
         Phase::RolledBack => Some((Action::Hold, Ground::RolledBack)),
-        Phase::Manual => Some((Action::Hold, Ground::NotRunning)),
         Phase::Running | Phase::Paused | Phase::Finished if schedule.killed => {
             Some((Action::RollBack, Ground::KillSwitch))
         }
-        Phase::Running | Phase::Paused | Phase::Finished => None,
+        // Nobody has the new arm while the switch is off; what was set by hand is in force again after it.
+        Phase::Manual if schedule.killed => Some((Action::Hold, Ground::KillSwitch)),
+        Phase::Manual | Phase::Running | Phase::Paused | Phase::Finished => None,
     }
 }
 
@@ -81,7 +84,7 @@ impl<'a> Sight<'a> {
         let (new, old) = (of(schedule.experiment.new_arm()), of(schedule.experiment.old_arm()));
         let limits = schedule.limits;
         let checks = checks(limits, &new, yardstick(&old).or(rollout.yardstick));
-        let gates = measured.map(|measured| gates(schedule.experiment, measured, limits.rollout_tolerated_ratio));
+        let gates = measured.map(|measured| gates(schedule.experiment, measured, limits));
         let bake_ms = limits.plan(rollout.plan).bake_ms(rollout.share());
         let measured_at_ms = measured.map(|measured| measured.at_ms);
         Self {
@@ -98,30 +101,21 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn has_control(&self) -> bool {
-        let share = self.rollout.share();
-        share > Share::NOBODY && share < Share::EVERYBODY
-    }
-
     /// Lost guardrails roll back at any moment. Without a control the gates are frozen, and absolute limits alone act.
     fn guardrail(&self) -> Verdict {
         if self.rollout.share() == Share::NOBODY {
             return None;
         }
-        let alarm = (1.0 / self.schedule.limits.rollout_alpha).ln();
-        let gates = self.gates.filter(|_| self.has_control());
-        let ground = match gates {
-            Some(gates) if gates.error >= alarm => Ground::ErrorGate,
-            Some(gates) if gates.quality >= alarm => Ground::QualityGate,
-            Some(gates) if gates.latency >= alarm => Ground::LatencyGate,
-            _ if overall(&self.checks) == Health::Critical => Ground::Critical,
-            _ => return None,
-        };
-        Some((Action::RollBack, ground))
+        let gates = self.gates.filter(|_| has_control(self.rollout));
+        let lost = gates.and_then(|gates| gates.each().into_iter().find(Gate::is_lost));
+        let critical = || (overall(&self.checks) == Health::Critical).then_some(Ground::Critical);
+        let ground = lost.map(|gate| gate.ground).or_else(critical)?;
+        let left_alone = self.rollout.phase == Phase::Manual && !self.schedule.limits.rollout_guard_manual;
+        Some((if left_alone { Action::Hold } else { Action::RollBack }, ground))
     }
 
     fn ratio(&self) -> Verdict {
-        let gates = self.gates.filter(|_| self.has_control())?;
+        let gates = self.gates.filter(|_| has_control(self.rollout))?;
         let ground = if gates.crossed > 0 {
             Ground::TwoArms
         } else if gates.mismatch_alarms() {
@@ -148,7 +142,7 @@ impl<'a> Sight<'a> {
     fn data(&self) -> Verdict {
         let limits = self.schedule.limits;
         let units = |figures: &Figures| figures.count(measure::UNITS);
-        let least = if self.has_control() { units(&self.new).min(units(&self.old)) } else { units(&self.new) };
+        let least = if has_control(self.rollout) { units(&self.new).min(units(&self.old)) } else { units(&self.new) };
         if least == 0 {
             return self.nobody();
         }
@@ -192,10 +186,11 @@ impl<'a> Sight<'a> {
             check.bound.into_iter().for_each(|bound| put(&format!("{}.bound", check.name), bound));
         }
         if let Some(gates) = self.gates {
-            let named = [("lnErrorE", gates.error), ("lnQualityE", gates.quality), ("lnLatencyE", gates.latency)];
-            named.into_iter().for_each(|(name, value)| put(name, value));
+            for gate in gates.each() {
+                put(&format!("{}.lnE", gate.name), gate.ln_evidence);
+                put(&format!("{}.alarmAt", gate.name), gate.ln_alarm);
+            }
             put("lnSampleRatio", gates.mismatch);
-            put("alarmAt", (1.0 / self.schedule.limits.rollout_alpha).ln());
         }
         figures
     }

@@ -5,6 +5,7 @@ use crate::domain::{Figures, Yardstick, measure};
 use crate::experiment::statistics::sequence::{Sample, at_least};
 
 use super::Limits;
+use super::gates::SECONDARY;
 
 /// Units without which nothing is critical.
 const UNITS_TO_CONDEMN: u64 = 100;
@@ -44,7 +45,7 @@ pub struct Check {
     pub name: &'static str,
     /// As measured.
     pub value: Option<f64>,
-    /// What it is at least (a success rate: at most), at all times with a probability of 1 − α.
+    /// What it is at least (a success rate: at most), at all times with a probability of 1 − α of all guardrails together.
     pub bound: Option<f64>,
     /// The warning limit.
     pub warning: f64,
@@ -64,20 +65,20 @@ pub fn checks(limits: &Limits, new: &Figures, yardstick: Option<Yardstick>) -> V
         let status = status(value, bound, warning, critical);
         Check { name, value, bound, warning, critical, n, status }
     };
+    let alpha = limits.rollout_alpha * SECONDARY;
     let rate = new.ratio(measure::FAILED, measure::EXPOSED);
-    let errors = share_at_least(new.count(measure::FAILED), n, units, limits.rollout_alpha);
+    // Of the analyses, and of the users too: one who asks a thousand times must not condemn an arm alone.
+    let of_users = share_at_least(new.count(measure::UNITS_FAILED), units, units, alpha);
+    let errors = share_at_least(new.count(measure::FAILED), n, units, alpha).zip(of_users);
+    let errors = errors.map(|(of_analyses, of_users)| of_analyses.min(of_users));
     let error_limits = [limits.rollout_errors_warning_percent, limits.rollout_errors_critical_percent];
     let success_limits = [limits.rollout_success_warning_percent, limits.rollout_success_critical_percent];
     let failing = check("successRate", rate, errors, success_limits.map(|percent| 1.0 - percent / 100.0));
     let mean_limits = [limits.rollout_mean_warning_ms, limits.rollout_mean_critical_ms].map(f64::from);
     let p95_limits = [limits.rollout_p95_warning_ms, limits.rollout_p95_critical_ms].map(f64::from);
-    let mean = check(
-        "meanResponse",
-        new.ratio(measure::MS, measure::EXPOSED),
-        mean_at_least(new, units, limits.rollout_alpha),
-        mean_limits,
-    );
-    let p95_bound = p95_at_least(p95_limits[1], new, units, limits.rollout_alpha);
+    let mean =
+        check("meanResponse", new.ratio(measure::MS, measure::EXPOSED), mean_at_least(new, units, alpha), mean_limits);
+    let p95_bound = p95_at_least(p95_limits[1], new, units, alpha);
     let p95 = check("p95Response", new.times().quantile(0.95), p95_bound, p95_limits);
     vec![
         check("errorRate", rate, errors, error_limits.map(|percent| percent / 100.0)),

@@ -12,12 +12,14 @@ mod plan;
 pub use change::{Command, apply, follow_environment};
 pub use config::{Limits, OnTrouble};
 pub use decide::{Schedule, decide};
-pub use gates::{Gates, gates};
+pub use gates::{Gate, Gates, gates, has_control};
 pub use health::{Check, Health, checks, overall, yardstick};
 pub use plan::Plan;
 
 /// What counts as slow where nothing was measured before a step, milliseconds.
 pub const OBJECTIVE_MS: u32 = 5_000;
 
+#[cfg(test)]
+mod simulations;
 #[cfg(test)]
 mod tests;

@@ -111,9 +111,39 @@ fn each_rule_decides_where_it_stands() {
             (Hold, Ground::RolledBack),
         ),
         (
-            "without a plan nothing moves",
-            Case { commands: vec![Command::Set(share(50.0))], new: failing(), ..fine() },
+            "without a plan nothing advances",
+            Case { commands: vec![Command::Set(share(50.0))], ..fine() },
             (Hold, Ground::NotRunning),
+        ),
+        (
+            "a share set by hand is guarded",
+            Case { commands: vec![Command::Set(share(50.0))], new: failing(), ..fine() },
+            (RollBack, Ground::ErrorGate),
+        ),
+        (
+            "against absolute limits too",
+            Case { commands: vec![Command::Set(share(100.0))], ..everyone(arm(1000, 200, 1000)) },
+            (RollBack, Ground::Critical),
+        ),
+        (
+            "or only watched, where that was asked for",
+            Case {
+                flags: vec!["--rollout-guard-manual=false"],
+                commands: vec![Command::Set(share(50.0))],
+                new: failing(),
+                ..fine()
+            },
+            (Hold, Ground::ErrorGate),
+        ),
+        (
+            "the kill switch leaves it for when it is lifted",
+            Case {
+                flags: vec!["--enable-gemini=false"],
+                commands: vec![Command::Set(share(50.0))],
+                new: failing(),
+                ..fine()
+            },
+            (Hold, Ground::KillSwitch),
         ),
         (
             "errors roll back before the interval is over",
@@ -264,6 +294,10 @@ fn one_user_who_asks_a_thousand_times_proves_little() {
     let limits = config(&[]).limits;
     assert_eq!(checks(&limits, &figures, None)[0].status, Health::Warning);
     assert_eq!(checks(&limits, &arm(1000, 200, 1000), None)[0].status, Health::Critical);
+    let mut one = arm(100, 1, 1000);
+    one.add(measure::EXPOSED, 10_000);
+    one.add(measure::FAILED, 10_000);
+    assert_eq!(checks(&limits, &one, None)[0].status, Health::Warning, "ten thousand failures of a single user");
 }
 
 #[test]

@@ -54,6 +54,13 @@ pub fn difference(old: &Sample, new: &Sample, alpha: f64) -> Option<Interval> {
     interval(new.mean - old.mean, standard_error(old, new)?, old.n + new.n, alpha)
 }
 
+/// A mean by itself, as of differences within pairs, valid at all times. `None` where nothing varies.
+#[must_use]
+pub fn mean(sample: &Sample, alpha: f64) -> Option<Interval> {
+    let error = (sample.variance / sample.n).sqrt();
+    usable(error).then(|| interval(sample.mean, error, sample.n, alpha)).flatten()
+}
+
 /// The ratio of two means, new over old, of which logarithms were sampled: of geometric means.
 #[must_use]
 pub fn ratio_of_geometric_means(old_ln: &Sample, new_ln: &Sample, alpha: f64) -> Option<Interval> {

@@ -1,5 +1,6 @@
 //! How an analysis reaches its caller: whole when it is done, told of on the way, or fetched later.
 
+mod later;
 mod stream;
 mod telling;
 
@@ -10,6 +11,12 @@ use super::Service;
 use super::error::Problem;
 use super::intake::Taken;
 use super::once::{Job, Write};
+
+pub use later::pending;
+pub use telling::of_the_whole;
+
+/// RFC 7240.
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// Runs what was taken in and answers in the way that the request asks for. A key counts on this `route` alone.
 ///
@@ -25,6 +32,9 @@ pub async fn deliver(
     let job = Job::new(service, request, route, taken, write)?;
     if names(request, &ACCEPT, "text/event-stream") {
         return Ok(stream::answer(request, job));
+    }
+    if names(request, &PREFER, "respond-async") {
+        return later::answer(request, job).await;
     }
     job.answer().await
 }

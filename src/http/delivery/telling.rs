@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::domain::{Language, Progress, Stage};
+use crate::store::Noted;
 use crate::texts;
 
 /// What a waiting caller is told.
@@ -20,6 +21,12 @@ impl Told {
     pub fn of(progress: Progress, language: Language) -> Self {
         let Progress { stage, .. } = progress;
         Self { stage: stage.as_str(), percent: of_the_whole(progress), message: message(stage, language) }
+    }
+
+    /// Writes what was noted for a reader of `language`.
+    pub fn noted(noted: &Noted, language: Language) -> Self {
+        let stage = Stage::parse(&noted.stage).unwrap_or(Stage::Intake);
+        Self { stage: stage.as_str(), percent: noted.percent, message: message(stage, language) }
     }
 }
 
@@ -50,8 +57,7 @@ mod tests {
 
     #[test]
     fn the_share_of_the_whole_grows_from_stage_to_stage() {
-        let stages = [Stage::Intake, Stage::Media, Stage::Provider, Stage::Verdict];
-        let all = stages.into_iter().flat_map(|stage| (0..=100).map(move |percent| Progress { stage, percent }));
+        let all = Stage::ALL.into_iter().flat_map(|stage| (0..=100).map(move |percent| Progress { stage, percent }));
         let shares: Vec<_> = all.map(of_the_whole).collect();
         assert!(shares.is_sorted());
         assert_eq!((shares.first(), shares.last()), (Some(&0), Some(&100)));

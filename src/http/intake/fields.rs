@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use serde::Deserialize;
 
+use super::super::auth;
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
 use super::bounded::at_most;
@@ -68,8 +69,11 @@ impl Fields {
         }
     }
 
-    /// The user, from the field or the header `User-ID`.
+    /// The user, from the caller's token; without one from the field or the header `User-ID`.
     pub fn user(&self, request: &HttpRequest) -> Result<Option<UserId>, Problem> {
+        if let Some(user) = auth::user(request) {
+            return Ok(Some(user));
+        }
         let header = || request.headers().get("User-ID").map(|value| value.to_str().unwrap_or("\u{0}").to_owned());
         let given = self.user_id.clone().or_else(header).filter(|id| !id.is_empty());
         given.map(|id| UserId::parse(&id)).transpose().map_err(|_| wrong("userId"))

@@ -21,6 +21,7 @@ use tracing::Instrument;
 
 use super::Service;
 use super::admin::is_admin;
+use super::auth::is_premium;
 use super::context::Caller;
 use super::error::{Code, Problem};
 use crate::domain::{
@@ -169,6 +170,7 @@ fn ask(
     Ok(AnalysisRequest {
         id: AnalysisId::new(service.pipeline.clock().new_uuid()),
         user: fields.user(request)?,
+        premium: is_premium(request),
         content,
         language: Caller::of(request).language(),
         watched: fields.watched()?,

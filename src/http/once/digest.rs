@@ -50,6 +50,7 @@ mod tests {
         AnalysisRequest {
             id: AnalysisId::new(Uuid::nil()),
             user: None,
+            premium: false,
             content,
             language: Language::Sv,
             watched: Vec::new(),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::super::error::Problem;
+use crate::domain::AnalysisId;
 use crate::store::{Claim, Claimed, Store};
 use crate::telemetry::events;
 
@@ -57,14 +58,20 @@ impl Keys {
         }
     }
 
-    /// Frees the key.
-    pub(super) async fn release(&self, store: &Store, claim: &Claim) {
+    /// Frees the key, and keeps why for whoever comes to fetch its answer.
+    pub(super) async fn fail(&self, store: &Store, claim: &Claim, failure: &str) {
         let entry = self.entries().remove(&claim.scope);
         if entry.is_some_and(|entry| entry.stored)
-            && let Err(error) = store.release_key(claim).await
+            && let Err(error) = store.fail_key(claim, failure).await
         {
             events::background_failed("freeing a request's key", &error);
         }
+    }
+
+    /// Whether this instance is at an analysis.
+    pub fn works_on(&self, analysis: AnalysisId, now_ms: i64) -> bool {
+        let is_at = |entry: &Entry| entry.answer.is_none() && entry.claim.lease_until_ms > now_ms;
+        self.entries().values().any(|entry| entry.claim.analysis == analysis && is_at(entry))
     }
 
     /// Enters a key that nobody here is at, or says how it stands.
@@ -104,7 +111,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::AnalysisId;
 
     fn claim(scope: usize, body: &str) -> Claim {
         Claim {

@@ -4,6 +4,7 @@
 //! its caller and route, and for a day. Work with a key goes on when its caller leaves: the answer waits for the retry.
 //! A failure frees the key, so that a retry tries again.
 
+mod awaited;
 mod digest;
 mod keys;
 
@@ -12,15 +13,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
+use tokio::sync::watch;
 
 use super::Service;
 use super::error::{Code, Problem};
 use super::intake::Taken;
-use crate::domain::{AnalysisId, AnalysisRequest, Listener, PathStep, UserId};
+use crate::domain::{AnalysisId, AnalysisRequest, Listener, PathStep, Progress, Stage, UserId};
 use crate::pipeline::{Finished, Reservation};
 use crate::store::{Claim, Claimed};
 use crate::telemetry::events;
 
+pub use awaited::standing;
 pub use keys::Keys;
 
 /// How long a key and its answer are kept.
@@ -101,6 +104,45 @@ impl Job {
         }
         Ok(body)
     }
+
+    /// Begins the work for a caller who fetches its result later; a key may have its answer already. Work without a key
+    /// gets one of its own, because it is the keys' record that says how it stands.
+    ///
+    /// # Errors
+    /// Of a key, as [`Job::done`].
+    pub async fn begin(mut self) -> Result<Begun, Problem> {
+        let id = self.wanted.id;
+        let scope = self.scope.take().unwrap_or_else(|| format!("analysis {id}"));
+        let claim = claim(&self.service, scope, &self.wanted).await?;
+        if let Some(answer) = take(&self.service, &claim, self.write).await? {
+            return Ok(Begun::Answered(answer));
+        }
+        let (tell, heard) = watch::channel(Progress::begins(Stage::Intake));
+        self.listen(Listener::new(move |progress| {
+            let _before = tell.send_replace(progress);
+        }));
+        let Self { service, wanted, reservation, write, .. } = self;
+        let pipeline = Arc::clone(&service.pipeline);
+        let working = async move {
+            let clip = service.clips.begin(&wanted);
+            let work = work(&service, &claim, wanted, reservation, write);
+            let done = awaited::noting(&service.store, &claim, heard, work).await;
+            if let (Ok(_), Some(clip)) = (done, clip) {
+                clip.answered();
+            }
+        };
+        // Nobody waits for it here.
+        drop(pipeline.see_through(working));
+        Ok(Begun::Running(id))
+    }
+}
+
+/// What came of beginning.
+pub enum Begun {
+    /// The analysis is worked on.
+    Running(AnalysisId),
+    /// This is the answer already.
+    Answered(Vec<u8>),
 }
 
 /// All that a key counts for. Who gives no name is known by their address.
@@ -117,26 +159,40 @@ async fn once(
     reservation: Reservation,
     write: Write,
 ) -> Result<Vec<u8>, Problem> {
-    let now_ms = service.pipeline.clock().now_ms();
-    let claim = claim(&service, scope, &wanted, now_ms).await?;
-    match service.keys.claim(&service.store, &claim, now_ms).await? {
-        Claimed::Fresh => {}
-        Claimed::Answered(answer) => return Ok(answer.into_bytes()),
-        Claimed::InFlight => {
-            return Err(Problem { retry_after: Some(ASK_AGAIN), ..Problem::new(Code::DuplicateRequest) });
-        }
-        Claimed::Interrupted(dead) => return recovered(&service, &claim, dead, write).await,
-        Claimed::Conflict => return Err(Problem::new(Code::IdempotencyConflict)),
+    let claim = claim(&service, scope, &wanted).await?;
+    match take(&service, &claim, write).await? {
+        Some(answer) => Ok(answer),
+        None => work(&service, &claim, wanted, reservation, write).await,
     }
+}
+
+/// Takes the key: the answer that there is already, or nothing, and then the work is to be done.
+async fn take(service: &Service, claim: &Claim, write: Write) -> Result<Option<Vec<u8>>, Problem> {
+    match service.keys.claim(&service.store, claim, service.pipeline.clock().now_ms()).await? {
+        Claimed::Fresh => Ok(None),
+        Claimed::Answered(answer) => Ok(Some(answer.into_bytes())),
+        Claimed::InFlight => Err(Problem { retry_after: Some(ASK_AGAIN), ..Problem::new(Code::DuplicateRequest) }),
+        Claimed::Interrupted(dead) => recovered(service, claim, dead, write).await.map(Some),
+        Claimed::Conflict => Err(Problem::new(Code::IdempotencyConflict)),
+    }
+}
+
+async fn work(
+    service: &Service,
+    claim: &Claim,
+    wanted: AnalysisRequest,
+    reservation: Reservation,
+    write: Write,
+) -> Result<Vec<u8>, Problem> {
     let outcome = service.pipeline.start(wanted, Some(reservation)).finish().await;
     let outcome = outcome.map_err(Problem::from).and_then(|finished| both(finished, write));
     match outcome {
         Ok((answer, kept)) => {
-            service.keys.answer(&service.store, &claim, kept).await;
+            service.keys.answer(&service.store, claim, kept).await;
             Ok(answer)
         }
         Err(problem) => {
-            service.keys.release(&service.store, &claim).await;
+            service.keys.fail(&service.store, claim, &awaited::kept(&problem)).await;
             Err(problem)
         }
     }
@@ -146,7 +202,7 @@ async fn once(
 async fn recovered(service: &Service, claim: &Claim, dead: AnalysisId, write: Write) -> Result<Vec<u8>, Problem> {
     let analysis = service.store.analysis(dead).await?.ok_or_else(|| Problem::new(Code::Interrupted))?;
     let usage = match &claim.user {
-        Some(user) => service.pipeline.usage(user).await.ok(),
+        Some(user) => service.pipeline.usage(user, false).await.ok(),
         None => None,
     };
     let (answer, kept) = both(Finished { analysis, label_image: None, usage }, write)?;
@@ -157,10 +213,11 @@ async fn recovered(service: &Service, claim: &Claim, dead: AnalysisId, write: Wr
     Ok(answer)
 }
 
-async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest, now_ms: i64) -> Result<Claim, Problem> {
+async fn claim(service: &Service, scope: String, wanted: &AnalysisRequest) -> Result<Claim, Problem> {
     let (analysis, user, asked) = (wanted.id, wanted.user.clone(), wanted.clone());
     let hashing = tokio::task::spawn_blocking(move || digest::of(&asked)).await;
     let Ok(Ok(body)) = hashing else { return Err(Problem::new(Code::Internal)) };
+    let now_ms = service.pipeline.clock().now_ms();
     let lease_until_ms = later(now_ms, service.pipeline.deadline() + LEASE_BEYOND_DEADLINE);
     Ok(Claim { scope, body, analysis, user, lease_until_ms, expires_at_ms: later(now_ms, KEPT) })
 }

@@ -159,3 +159,5 @@ at('confirm').addEventListener('close', async () => {
 
 if (sessionStorage.getItem(KEY)) refresh();
 else enter();
+
+document.documentElement.dataset.ready = 'yes';

@@ -11,11 +11,14 @@ let shown = [];
 let challenge = null;
 
 for (const id of ['film', 'snap', 'choose']) {
-  at(id).addEventListener('change', (event) => {
-    const files = [...event.target.files];
-    event.target.value = '';
+  const take = () => {
+    const files = [...at(id).files];
+    at(id).value = '';
     if (files.length) send(files);
-  });
+  };
+  at(id).addEventListener('change', take);
+  // What was chosen while this script was still on its way.
+  queueMicrotask(take);
 }
 
 const drop = at('drop');
@@ -172,3 +175,5 @@ function fail(problem, request) {
   at('failure').focus({ preventScroll: true });
   at('failure').scrollIntoView({ block: 'nearest' });
 }
+
+document.documentElement.dataset.ready = 'yes';

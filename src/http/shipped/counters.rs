@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::super::Service;
+use super::super::auth;
 use super::super::error::Problem;
 use super::super::intake::{self, wrong};
 use super::super::moments::moment;
@@ -37,7 +38,7 @@ struct Step {
 /// `GET /api/counters/{user}/{counter}`.
 ///
 /// # Errors
-/// `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+/// `FORBIDDEN`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
 pub async fn value(
     request: HttpRequest,
     path: web::Path<(String, String)>,
@@ -45,16 +46,18 @@ pub async fn value(
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     let (user, name) = named(&path)?;
+    auth::require_may_see(&request, &user)?;
     service.limits.user(Some(&user))?;
     let now_ms = service.pipeline.clock().now_ms();
     let value = service.store.counter(&user, &name, now_ms).await?;
-    Ok(written(&service, &user, &name, value, now_ms))
+    let limit = service.pipeline.usage(&user, auth::is_premium(&request)).await?.limit;
+    Ok(written(&user, &name, value, (limit, now_ms)))
 }
 
 /// `POST /api/counters/{user}/{counter}/increment`.
 ///
 /// # Errors
-/// Those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+/// `FORBIDDEN`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
 pub async fn increment(
     request: HttpRequest,
     path: web::Path<(String, String)>,
@@ -63,6 +66,7 @@ pub async fn increment(
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     let (user, name) = named(&path)?;
+    auth::require_may_see(&request, &user)?;
     service.limits.user(Some(&user))?;
     let Step { increment } = intake::document(&service, &request, payload).await?;
     let by = increment.unwrap_or(1);
@@ -71,7 +75,8 @@ pub async fn increment(
     }
     let now_ms = service.pipeline.clock().now_ms();
     let value = service.store.count_up(&user, &name, by, now_ms).await?;
-    Ok(written(&service, &user, &name, value, now_ms))
+    let limit = service.pipeline.usage(&user, auth::is_premium(&request)).await?.limit;
+    Ok(written(&user, &name, value, (limit, now_ms)))
 }
 
 fn named((user, name): &(String, String)) -> Result<(UserId, CounterName), Problem> {
@@ -79,8 +84,7 @@ fn named((user, name): &(String, String)) -> Result<(UserId, CounterName), Probl
     Ok((user, CounterName::parse(name).map_err(|_| wrong("counter"))?))
 }
 
-fn written(service: &Service, user: &UserId, name: &CounterName, value: u64, now_ms: i64) -> HttpResponse {
-    let limit = service.pipeline.monthly_limit();
+fn written(user: &UserId, name: &CounterName, value: u64, (limit, now_ms): (Option<u32>, i64)) -> HttpResponse {
     let remaining = limit.map(|limit| u64::from(limit).saturating_sub(value));
     let month = Month::of(now_ms);
     HttpResponse::Ok().json(Counter {

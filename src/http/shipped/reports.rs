@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::Service;
+use super::super::auth;
 use super::super::error::Problem;
 use super::super::intake::{self, wrong};
 use super::missing;
@@ -40,7 +41,7 @@ pub async fn ingredient(
     service.limits.request(&request)?;
     let said: Said = intake::document(&service, &request, payload).await?;
     let user = said.user_id.as_deref().filter(|id| !id.is_empty()).map(UserId::parse);
-    let user = user.transpose().map_err(|_| wrong("userId"))?;
+    let user = auth::user(&request).or(user.transpose().map_err(|_| wrong("userId"))?);
     service.limits.user(user.as_ref())?;
     let report = Report {
         ingredient: required(said.ingredient, "ingredient", MAX_NAME_BYTES)?,

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::Service;
+use super::super::auth;
 use super::super::error::Problem;
 use super::super::intake::wrong;
 use super::super::wire::UsageInfo;
@@ -11,7 +12,7 @@ use crate::domain::UserId;
 /// `GET /usage/{userId}`.
 ///
 /// # Errors
-/// `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+/// `FORBIDDEN`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
 pub async fn usage(
     request: HttpRequest,
     user: web::Path<String>,
@@ -19,6 +20,7 @@ pub async fn usage(
 ) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     let user = UserId::parse(&user).map_err(|_| wrong("userId"))?;
+    auth::require_may_see(&request, &user)?;
     service.limits.user(Some(&user))?;
-    Ok(HttpResponse::Ok().json(UsageInfo::of(service.pipeline.usage(&user).await?)))
+    Ok(HttpResponse::Ok().json(UsageInfo::of(service.pipeline.usage(&user, auth::is_premium(&request)).await?)))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::choose::{self, Look, Segment, choose};
 use super::keep::Keeper;
+use super::level::Fall;
 use super::mosaic::{Placement, Strip, Window, draw, width};
 use super::plane::{Plane, View};
 use super::seams::{Side, fit};
@@ -32,7 +33,6 @@ const FAR_OFF: f32 = 40.0;
 /// Everything that is known about a clip once its surface is found.
 pub struct Table<'a> {
     views: Vec<View<'a>>,
-    numbers: Vec<usize>,
     looks: Vec<Look>,
     shape: &'a Shape,
     /// In the size of the kept frames.
@@ -100,14 +100,19 @@ impl<'a> Table<'a> {
         let surface = shape.surface.reduced(1.0 / ratio);
         let views: Vec<View<'_>> = keeper.kept.iter().map(|kept| shape.stand.view(&kept.plane)).collect();
         let height = views.first()?.height;
-        let numbers: Vec<usize> = keeper.kept.iter().map(|kept| kept.small).collect();
-        let sharpness = |view: &View<'_>| choose::sharpness(*view, &surface, height / 6..height * 5 / 6);
-        let look = |(view, number): (&View<'_>, &usize)| Look {
-            place: shape.places[*number].0 * ratio,
-            sharpness: sharpness(view),
-        };
-        let looks = views.iter().zip(&numbers).map(look).collect();
-        Some(Self { views, numbers, looks, shape, surface, ratio, rows: height / 50..height - height / 50 })
+        let printed = shape.printed();
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rows"
+        )]
+        let rows = (printed.start * height as f32) as usize..(printed.end * height as f32) as usize;
+        let sharpness = |view: &View<'_>| choose::sharpness(*view, &surface, rows.clone());
+        let look =
+            |(view, place): (&View<'_>, &(f32, f32))| Look { place: place.0 * ratio, sharpness: sharpness(view) };
+        let looks = views.iter().zip(&shape.places).map(look).collect();
+        Some(Self { views, looks, shape, surface, ratio, rows })
     }
 
     /// Lays the label together, as often as it takes to find looks that agree where they meet. `None` without a single look.
@@ -186,15 +191,15 @@ impl<'a> Table<'a> {
 
     /// Finds the small print of a laid label, within `rows` of the frames. `None` without any.
     pub fn find(&self, laid: &Laid<'_>, rows: &Range<usize>) -> Option<Block> {
-        let window = Window { columns: 0..width(&laid.strips), rows: rows.clone(), slope: 0.0, step: 2 };
+        let window = Window { columns: 0..width(&laid.strips), rows: rows.clone(), fall: Fall::default(), step: 2 };
         let found = text::find(&draw(&laid.strips, &self.surface, &window))?;
         Some(found.enlarged(2).below(rows.start))
     }
 
     /// The picture of a block of a laid label, its lines levelled.
     pub fn picture(&self, laid: &Laid<'_>, block: &Block) -> Plane {
-        let Block { columns, rows, slope, .. } = block.clone();
-        draw(&laid.strips, &self.surface, &Window { columns, rows, slope, step: 1 })
+        let Block { columns, rows, fall, .. } = block.clone();
+        draw(&laid.strips, &self.surface, &Window { columns, rows, fall, step: 1 })
     }
 
     /// The rows of the frames that are looked at.
@@ -259,7 +264,6 @@ impl<'a> Table<'a> {
     #[expect(clippy::cast_possible_truncation, reason = "samples")]
     fn between(&self, a: usize, b: usize) -> (f32, f32) {
         let apart = self.apart((a, b));
-        let (a, b) = (self.numbers[a], self.numbers[b]);
         let Shape { places, levels, .. } = self.shape;
         let way = (-apart / self.ratio, places[a].1 - places[b].1);
         let step = levels[a].best(&levels[b], (way.0.round() as i32, way.1.round() as i32), AROUND);

@@ -5,16 +5,19 @@
 //! do not agree at a seam, single frames that show that place, unrolled and cut alike, follow the flat picture. All of it
 //! works on luma alone, and needs no text to be read: print is found by its texture.
 
+mod bend;
 mod choose;
 mod keep;
 mod lay;
+mod level;
 mod light;
 mod mosaic;
 mod motion;
 mod plane;
 mod seams;
+mod search;
+mod shake;
 mod shape;
-mod sides;
 mod size;
 mod surface;
 mod text;
@@ -96,7 +99,8 @@ impl Flattener {
     }
 
     fn flat(&self) -> Option<Label> {
-        let shape = shape::find(&self.keeper.small, self.orientation)?;
+        let sharp: Vec<usize> = self.keeper.kept.iter().map(|kept| kept.small).collect();
+        let shape = shape::find(&self.keeper.small, &sharp, self.orientation)?;
         if shape.response < LEAST_RESPONSE {
             return None;
         }

@@ -3,12 +3,16 @@
 use std::ops::Range;
 
 use super::choose::Segment;
+use super::level::Fall;
 use super::plane::{Plane, View};
 use super::seams::Fit;
 use super::surface::Surface;
 
 /// Pixels over which neighbouring segments pass into each other, to each side of the seam.
 const FEATHER: f32 = 5.0;
+
+/// Rows over which a column is taken to be straight.
+const STRAIGHT: usize = 16;
 
 /// Where a place of the label lies on one frame's unrolled picture. Rows are counted from the middle row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,8 +69,8 @@ pub struct Window {
     pub columns: Range<usize>,
     /// Rows of the frames, at the window's left end.
     pub rows: Range<usize>,
-    /// How far rows fall for each column.
-    pub slope: f32,
+    /// How far rows fall from the window's left end on.
+    pub fall: Fall,
     /// Every how many columns and rows are drawn.
     pub step: usize,
 }
@@ -87,25 +91,38 @@ pub fn draw(strips: &[Strip<'_>], surface: &Surface, window: &Window) -> Plane {
     let count = |range: &Range<usize>| range.len().div_ceil(window.step);
     let (width, height) = (count(&window.columns), count(&window.rows));
     let mut levels = vec![0.0_f32; width * height];
-    for x in 0..width {
-        let at = window.columns.start + x * window.step;
-        let column = start + at as f32;
-        let fall = window.slope * (at - window.columns.start) as f32;
-        for (strip, share) in
-            strips.iter().enumerate().filter_map(|(index, strip)| shared(strips, index, strip, column))
-        {
-            let middle = strip.view.height as f32 / 2.0;
-            let here = strip.placement.locate(column, 0.0).0;
-            let (seen, next) = (surface.column(here), surface.column(here + 1.0));
-            let lean = (next.x - seen.x) * strip.placement.lean;
-            for y in 0..height {
-                let row = (window.rows.start + y * window.step) as f32 + fall - middle;
-                let (_, v) = strip.placement.locate(column, row);
-                levels[y * width + x] += share * strip.view.level(seen.x + lean * row, seen.row(v + middle));
+    // Rows follow a curve that is straight over a few of them.
+    for (chunk, lines) in levels.chunks_mut((STRAIGHT * width).max(1)).enumerate() {
+        for x in 0..width {
+            let at = window.columns.start + x * window.step;
+            let column = start + at as f32;
+            let fall = window.fall.at((at - window.columns.start) as f32);
+            let first = (window.rows.start + chunk * STRAIGHT * window.step) as f32 + fall;
+            let beyond = first + (STRAIGHT * window.step) as f32;
+            for (strip, share) in strips.iter().enumerate().filter_map(|it| shared(strips, it.0, it.1, column)) {
+                let (from, to) = (strip.seen(surface, column, first), strip.seen(surface, column, beyond));
+                let step = ((to.0 - from.0) / STRAIGHT as f32, (to.1 - from.1) / STRAIGHT as f32);
+                let samples = strip.view.line(from, step);
+                samples
+                    .zip(lines[x..].iter_mut().step_by(width))
+                    .for_each(|(it, level)| *level += share * f32::from(it));
             }
         }
     }
     Plane { width, height, samples: levels.into_iter().map(|level| (level + 0.5) as u8).collect() }
+}
+
+impl Strip<'_> {
+    /// Where a column of the label, at a row of the frames, lies on this one.
+    #[expect(clippy::cast_precision_loss, reason = "rows of a frame")]
+    fn seen(&self, surface: &Surface, column: f32, row: f32) -> (f32, f32) {
+        let middle = self.view.height as f32 / 2.0;
+        let here = self.placement.locate(column, 0.0).0;
+        let (seen, next) = (surface.column(here), surface.column(here + 1.0));
+        let from_middle = row - middle;
+        let (_, v) = self.placement.locate(column, from_middle);
+        (seen.x + (next.x - seen.x) * self.placement.lean * from_middle, seen.row(v + middle))
+    }
 }
 
 /// How much a strip adds to a column: all of it inside, less towards a neighbour.

@@ -45,7 +45,6 @@ pub struct Sampler {
     width: usize,
     height: usize,
     spots: Vec<Spot>,
-    weights: Vec<f32>,
 }
 
 impl Sampler {
@@ -54,27 +53,18 @@ impl Sampler {
     pub fn new(surface: &Surface, rows: impl ExactSizeIterator<Item = usize>, view: View<'_>) -> Self {
         let reach = surface.reach();
         let (width, height) = ((2.0 * reach) as usize, rows.len());
-        let columns: Vec<_> = (0..=width).map(|x| surface.column(x as f32 - reach)).collect();
+        let columns: Vec<_> = (0..width).map(|x| surface.column(x as f32 - reach)).collect();
         let spot = |y: usize| {
             let view = &view;
-            columns[..width].iter().map(move |column| view.spot(column.x, column.row(y as f32)))
+            columns.iter().map(move |column| view.spot(column.x, column.row(y as f32)))
         };
-        let weights = columns.windows(2).map(|pair| (pair[1].x - pair[0].x).max(0.0).sqrt()).collect();
-        Self { width, height, spots: rows.flat_map(spot).collect(), weights }
+        Self { width, height, spots: rows.flat_map(spot).collect() }
     }
 
     /// The unrolled picture of a print map.
     pub fn unrolled(&self, view: View<'_>) -> Levels {
         let values = self.spots.iter().map(|&spot| level(view, spot)).collect();
         Levels::new(self.width, self.height, values)
-    }
-
-    /// The same, what is seen from the side weighing less: products of two such pictures count on the scale of the frames.
-    pub fn weighted(&self, view: View<'_>) -> Levels {
-        let columns = self.weights.iter().cycle();
-        #[expect(clippy::cast_possible_truncation, reason = "not more than a byte")]
-        let value = |(&spot, weight): (&Spot, &f32)| (f32::from(level(view, spot)) * weight).round() as i16;
-        Levels::new(self.width, self.height, self.spots.iter().zip(columns).map(value).collect())
     }
 }
 
@@ -117,41 +107,60 @@ pub fn print(frame: &Plane) -> Cells {
     let Plane { width, height, samples } = frame;
     let (columns, rows) = (width / 2, height / 2);
     let mut tensor = [vec![0.0; columns * rows], vec![0.0; columns * rows], vec![0.0; columns * rows]];
+    let (mut across, mut along) = (vec![0_i16; *width], vec![0_i16; *width]);
+    let mut sums = [vec![0_i32; *width], vec![0_i32; *width], vec![0_i32; *width]];
     for y in 1..rows.saturating_sub(1) {
-        for x in 1..columns.saturating_sub(1) {
-            let first = 2 * y * width + 2 * x;
-            let (mut xx, mut xy, mut yy) = (0, 0, 0);
-            for at in [first, first + 1, first + width, first + width + 1] {
-                let across = i32::from(samples[at + 1]) - i32::from(samples[at - 1]);
-                let along = i32::from(samples[at + width]) - i32::from(samples[at - width]);
-                (xx, xy, yy) = (xx + across * across, xy + across * along, yy + along * along);
-            }
-            [xx, xy, yy].iter().zip(&mut tensor).for_each(|(sum, cells)| cells[y * columns + x] = *sum as f32);
+        sums.iter_mut().for_each(|sums| sums.fill(0));
+        for row in [2 * y, 2 * y + 1] {
+            let [above, here, below] = [row - 1, row, row + 1].map(|row| &samples[row * width..(row + 1) * width]);
+            across[1..]
+                .iter_mut()
+                .zip(here.iter().zip(here.iter().skip(2)))
+                .for_each(|(slope, (a, b))| *slope = less(*b, *a));
+            along.iter_mut().zip(above.iter().zip(below)).for_each(|(slope, (a, b))| *slope = less(*b, *a));
+            let [xx, xy, yy] = &mut sums;
+            add_products(xx, &across, &across);
+            add_products(xy, &across, &along);
+            add_products(yy, &along, &along);
+        }
+        for (cells, sums) in tensor.iter_mut().zip(&sums) {
+            let pairs = sums.chunks_exact(2).skip(1).take(columns.saturating_sub(2));
+            cells[y * columns + 1..].iter_mut().zip(pairs).for_each(|(cell, pair)| *cell = (pair[0] + pair[1]) as f32);
         }
     }
     let [xx, xy, yy] = tensor.map(|cells| nearby(&cells, columns));
-    let smaller = |at: usize| {
-        let (half, difference) = ((xx[at] + yy[at]) / 2.0, (xx[at] - yy[at]) / 2.0);
-        let eigenvalue = half - difference.hypot(xy[at]);
+    let smaller = |((xx, yy), xy): ((&f32, &f32), &f32)| {
+        let (half, difference) = ((xx + yy) / 2.0, (xx - yy) / 2.0);
+        let eigenvalue = half - (difference * difference + xy * xy).sqrt();
         ((eigenvalue.max(0.0) / CELL).sqrt() - NOISE).clamp(0.0, FINEST)
     };
-    Cells { width: columns, height: rows, levels: (0..columns * rows).map(smaller).collect() }
+    Cells { width: columns, height: rows, levels: xx.iter().zip(&yy).zip(&xy).map(smaller).collect() }
+}
+
+fn less(a: u8, b: u8) -> i16 {
+    i16::from(a) - i16::from(b)
+}
+
+fn add_products(sums: &mut [i32], a: &[i16], b: &[i16]) {
+    sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (&a, &b))| *sum += i32::from(a) * i32::from(b));
 }
 
 /// Sums over three neighbours in both directions.
 fn nearby(cells: &[f32], width: usize) -> Vec<f32> {
     let mut rows = cells.to_vec();
-    for at in 1..cells.len().saturating_sub(1) {
-        rows[at] = cells[at - 1] + cells[at] + cells[at + 1];
+    for (sum, three) in rows.iter_mut().skip(1).zip(cells.windows(3)) {
+        *sum = three[0] + three[1] + three[2];
     }
     let mut sums = rows.clone();
-    for at in width..cells.len().saturating_sub(width) {
-        sums[at] = rows[at - width] + rows[at] + rows[at + width];
+    if cells.len() > 2 * width {
+        let last = cells.len() - width;
+        let around = rows.iter().zip(&rows[width..]).zip(&rows[2 * width..]);
+        sums[width..last].iter_mut().zip(around).for_each(|(sum, ((above, here), below))| *sum = above + here + below);
     }
     sums
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "clamped to a byte")]
+#[expect(clippy::cast_precision_loss, reason = "some hundred frames")]
 fn without_standing(all: &mut [Levels]) {
     let Some(length) = all.iter().map(|levels| levels.values.len()).min() else { return };
     let mut sums = vec![0_i32; length];
@@ -167,7 +176,7 @@ fn without_standing(all: &mut [Levels]) {
         let share = (held / whole.max(1.0)).clamp(0.0, 1.5);
         for (value, level) in levels.values.iter_mut().zip(&standing) {
             let moving = f32::from(*value) - share * level;
-            *value = moving.round().clamp(-127.0, 127.0) as i16;
+            *value = nearest(moving.clamp(-127.0, 127.0));
         }
     }
 }
@@ -194,7 +203,7 @@ impl Levels {
     }
 
     /// Sum of products with `other` where a sample at `(x, y)` here meets `(x + across, y + along)` there.
-    pub fn product(&self, other: &Self, across: i32, along: i32) -> i64 {
+    fn product(&self, other: &Self, across: i32, along: i32) -> i64 {
         let (Some(xs), Some(ys)) = (meet(self.width, other.width, across), meet(self.height, other.height, along))
         else {
             return 0;
@@ -203,20 +212,33 @@ impl Levels {
         let row = |y: usize| {
             let there = y.saturating_add_signed(along as isize) * other.width + beside;
             let (a, b) = (&self.values[y * self.width..][xs.clone()], &other.values[there..there + xs.len()]);
-            i64::from(a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum::<i32>())
+            a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum::<i32>()
         };
-        ys.map(row).sum()
+        ys.map(row).map(i64::from).sum()
     }
 
-    /// Takes the mean of `2 · local + 1` samples around, in both directions, off each level.
-    pub fn of(levels: &[f32], width: usize, height: usize, local: usize) -> Self {
-        let across: Vec<f32> = levels.chunks_exact(width.max(1)).flat_map(|row| means(row, local)).collect();
-        let mut values = vec![0; width * height];
-        let mut column = vec![0.0; height];
-        for x in 0..width {
-            column.iter_mut().enumerate().for_each(|(y, level)| *level = across[y * width + x]);
-            for (y, mean) in means(&column, local).enumerate() {
-                values[y * width + x] = difference(levels[y * width + x], mean);
+    /// Takes the mean of `2 · local + 1` samples around, in both directions, off each level; beyond an edge lies what lies
+    /// on it.
+    #[expect(clippy::cast_precision_loss, reason = "sums of a few bytes")]
+    pub fn of(levels: &[u8], width: usize, height: usize, local: usize) -> Self {
+        if width == 0 || height == 0 {
+            return Self::new(width, height, Vec::new());
+        }
+        let across: Vec<u16> = levels.chunks_exact(width).flat_map(|row| sums(row, local)).collect();
+        let line = |y: usize| &across[y * width..(y + 1) * width];
+        let mut column: Vec<i32> = vec![0; width];
+        for y in 0..=2 * local {
+            let entering = line(y.saturating_sub(local).min(height - 1));
+            column.iter_mut().zip(entering).for_each(|(sum, &level)| *sum += i32::from(level));
+        }
+        let area = ((2 * local + 1) * (2 * local + 1)) as f32;
+        let mut values = Vec::with_capacity(width * height);
+        for (y, row) in levels.chunks_exact(width).enumerate() {
+            values
+                .extend(row.iter().zip(&column).map(|(&level, &sum)| difference(f32::from(level), sum as f32 / area)));
+            let (entering, leaving) = (line((y + local + 1).min(height - 1)), line(y.saturating_sub(local)));
+            for ((sum, &entering), &leaving) in column.iter_mut().zip(entering).zip(leaving) {
+                *sum += i32::from(entering) - i32::from(leaving);
             }
         }
         Self::new(width, height, values)
@@ -226,6 +248,19 @@ impl Levels {
     pub fn rows(&self, rows: Range<usize>) -> Self {
         let values = self.values[rows.start * self.width..rows.end * self.width].to_vec();
         Self::new(self.width, rows.len(), values)
+    }
+
+    /// How much there is in each row.
+    pub fn row_sums(&self) -> impl Iterator<Item = u32> {
+        self.values
+            .chunks_exact(self.width.max(1))
+            .map(|row| row.iter().map(|value| u32::from(value.unsigned_abs())).sum())
+    }
+
+    /// A part.
+    pub fn part(&self, columns: Range<usize>, rows: Range<usize>) -> Self {
+        let values = rows.clone().flat_map(|y| &self.values[y * self.width..][columns.clone()]).copied().collect();
+        Self::new(columns.len(), rows.len(), values)
     }
 
     /// The mean of each two by two.
@@ -316,9 +351,26 @@ fn vertex(before: f32, top: f32, after: f32) -> f32 {
     if bend >= -1e-6 { 0.0 } else { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "clamped")]
 fn difference(level: f32, mean: f32) -> i16 {
-    (level - mean).clamp(-STEEPEST, STEEPEST).round() as i16
+    nearest((level - mean).clamp(-STEEPEST, STEEPEST))
+}
+
+/// The nearest whole number to one between −1000 and 1000, without a call of the mathematical library.
+#[expect(clippy::cast_possible_truncation, reason = "within bounds")]
+fn nearest(level: f32) -> i16 {
+    ((level + 1000.5) as i32 - 1000) as i16
+}
+
+/// Running sums of `2 · local + 1` levels; beyond an end lies what lies on it.
+fn sums(row: &[u8], local: usize) -> impl Iterator<Item = u16> {
+    let level = move |at: usize| u16::from(row[at.saturating_sub(local).min(row.len() - 1)]);
+    let mut sum: u16 = (0..2 * local).map(level).sum();
+    (0..row.len()).map(move |at| {
+        sum += level(at + 2 * local);
+        let whole = sum;
+        sum -= level(at);
+        whole
+    })
 }
 
 /// Running means of `2 · local + 1` values, fewer at the ends.
@@ -342,8 +394,8 @@ mod tests {
 
     /// A field of blots that repeats nowhere, seen from `(x, y)` on.
     fn field(x: usize, y: usize) -> Levels {
-        let level = |x: usize, y: usize| f32::from(u8::try_from((x * x * 7 + y * y * 13 + x * y * 5) % 251).unwrap());
-        let levels: Vec<f32> = (y..y + 60).flat_map(|y| (x..x + 80).map(move |x| level(x, y))).collect();
+        let level = |x: usize, y: usize| u8::try_from((x * x * 7 + y * y * 13 + x * y * 5) % 251).unwrap();
+        let levels: Vec<u8> = (y..y + 60).flat_map(|y| (x..x + 80).map(move |x| level(x, y))).collect();
         Levels::of(&levels, 80, 60, 3)
     }
 

@@ -43,13 +43,25 @@ impl Plane {
             }
             return (width > 0 && height > 0).then_some(Self { width, height, samples });
         }
+        let mut narrow = vec![0_u16; width * factor];
         let mut sums = vec![0_u32; width * factor];
         let area = u32::try_from(factor * factor).ok()?;
-        for rows in (0..height * factor).collect::<Vec<_>>().chunks(factor) {
+        for y in 0..height {
             sums.fill(0);
-            for row in rows {
-                let row = coded.bytes.get(row * coded.stride..)?.get(..row_bytes)?;
-                add(&mut sums, row, coded.depth);
+            for rows in (y * factor..(y + 1) * factor).step_by(MOST_ROWS) {
+                let rows = rows..(rows + MOST_ROWS).min((y + 1) * factor);
+                if coded.depth > 8 {
+                    for row in rows {
+                        add_wide(&mut sums, coded.bytes.get(row * coded.stride..)?.get(..row_bytes)?);
+                    }
+                    continue;
+                }
+                narrow.fill(0);
+                for row in rows {
+                    let row = coded.bytes.get(row * coded.stride..)?.get(..row_bytes)?;
+                    narrow.iter_mut().zip(row).for_each(|(sum, &sample)| *sum += u16::from(sample));
+                }
+                sums.iter_mut().zip(&narrow).for_each(|(sum, &part)| *sum += u32::from(part));
             }
             let shift = coded.depth.saturating_sub(8);
             samples.extend(sums.chunks_exact(factor).map(|group| byte((group.iter().sum::<u32>() / area) >> shift)));
@@ -83,13 +95,12 @@ impl Plane {
     }
 }
 
-fn add(sums: &mut [u32], row: &[u8], depth: u32) {
-    if depth > 8 {
-        let samples = row.chunks_exact(2).map(|pair| u32::from(u16::from_ne_bytes([pair[0], pair[1]])));
-        sums.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
-    } else {
-        sums.iter_mut().zip(row).for_each(|(sum, &sample)| *sum += u32::from(sample));
-    }
+/// Rows of bytes whose sums surely fit 16 bits.
+const MOST_ROWS: usize = 256;
+
+fn add_wide(sums: &mut [u32], row: &[u8]) {
+    let samples = row.chunks_exact(2).map(|pair| u32::from(u16::from_ne_bytes([pair[0], pair[1]])));
+    sums.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
 }
 
 /// The nearest byte.
@@ -142,9 +153,24 @@ impl View<'_> {
         Self { origin, right: -self.down, down: self.right, width: self.height, height: self.width, ..self }
     }
 
+    /// Some of its rows.
+    pub fn rows(self, rows: std::ops::Range<usize>) -> Self {
+        Self { origin: self.origin + rows.start.cast_signed() * self.down, height: rows.len(), ..self }
+    }
+
     /// The pixels of the view.
     pub fn to_plane(self) -> Plane {
-        let samples = (0..self.height).flat_map(|y| (0..self.width).map(move |x| self.at(x, y))).collect();
+        let mut samples = Vec::with_capacity(self.width * self.height);
+        for y in 0..self.height.cast_signed() {
+            let first = self.origin + y * self.down;
+            if self.right == 1 {
+                let row = self.samples.get(first.cast_unsigned()..).and_then(|from| from.get(..self.width));
+                samples.extend_from_slice(row.unwrap_or_default());
+            } else {
+                let at = |x: isize| self.samples.get((first + x * self.right).cast_unsigned()).copied();
+                samples.extend((0..self.width.cast_signed()).map(|x| at(x).unwrap_or_default()));
+            }
+        }
         Plane { width: self.width, height: self.height, samples }
     }
 
@@ -179,6 +205,28 @@ impl View<'_> {
         let (across, below) = (i32::from(spot.across), i32::from(spot.below));
         let (upper, lower) = (256 * a + (b - a) * across, 256 * c + (d - c) * across);
         (256 * upper + (lower - upper) * below + 32_768) >> 16
+    }
+
+    /// Levels along a straight line from a place on, step by step, without end; places outside count as the nearest edge.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "places in a frame, in 65536ths")]
+    pub fn line(&self, from: (f32, f32), step: (f32, f32)) -> impl Iterator<Item = u8> {
+        const ONE: f32 = 65_536.0;
+        let fixed = |place: f32| (place * ONE) as i64;
+        let last = |length: usize| ((length.max(2) - 1) as f32 * ONE) as i64 - 1;
+        let (right, bottom) = (last(self.width), last(self.height));
+        let (mut x, mut y) = (fixed(from.0), fixed(from.1));
+        let (across, along) = (fixed(step.0), fixed(step.1));
+        std::iter::from_fn(move || {
+            let (inside_x, inside_y) = (x.clamp(0, right), y.clamp(0, bottom));
+            (x, y) = (x + across, y + along);
+            let first = self.origin + (inside_x >> 16) as isize * self.right + (inside_y >> 16) as isize * self.down;
+            let sample = |index: isize| i32::from(self.samples.get(index.cast_unsigned()).copied().unwrap_or_default());
+            let (a, b) = (sample(first), sample(first + self.right));
+            let (c, d) = (sample(first + self.down), sample(first + self.right + self.down));
+            let (part_x, part_y) = (((inside_x & 0xffff) >> 8) as i32, ((inside_y & 0xffff) >> 8) as i32);
+            let (upper, lower) = (256 * a + (b - a) * part_x, 256 * c + (d - c) * part_x);
+            Some(byte(((256 * upper + (lower - upper) * part_y + 32_768) >> 16).cast_unsigned()))
+        })
     }
 
     /// The level at a place between samples, linear in both directions; places outside count as the nearest edge.

@@ -1,19 +1,24 @@
 //! Where two neighbouring segments meet, their frames are laid onto each other exactly: shift, roll and size.
 
+use std::ops::Range;
+
 use super::motion::Levels;
 use super::plane::View;
+use super::search::{FAR, Searched, together};
 use super::surface::Surface;
 
 /// Pixels between samples of a patch.
 const STEP: usize = 2;
 /// Samples of a patch to each side of the seam.
-const HALF_WIDTH: usize = 32;
+const HALF_WIDTH: usize = 20;
 /// Samples around a place whose mean is taken off.
 const LOCAL: usize = 5;
 /// Rows of samples in a block.
 const BLOCK: usize = 48;
-/// Twice as coarse samples searched for the whole patch, around the place that the motion between the frames foretells.
-const FAR: (i32, i32) = (22, 10);
+/// Samples of the other side's patch beyond those of the first, on each side: all that is searched is there.
+const BESIDE: usize = 2 * FAR.0.unsigned_abs() as usize;
+/// Rows of samples over which a column is taken to be straight.
+const STRAIGHT: usize = 16;
 /// Samples searched for a block, around the place of the whole patch.
 const NEAR: (i32, i32) = (4, 4);
 /// Rows of samples of the other side above and below a block that it is compared with.
@@ -67,45 +72,77 @@ pub struct Side<'a> {
 }
 
 /// Lays `right` onto `left`.
-#[expect(clippy::cast_precision_loss, reason = "samples of a frame")]
-pub fn fit(surface: &Surface, rows: std::ops::Range<usize>, left: Side<'_>, right: Side<'_>) -> Fit {
-    let middle = (rows.start + rows.end) as f32 / 2.0;
-    let a = patch(surface, rows.clone(), left);
-    let b = patch(surface, rows.clone(), right);
-    let printed = |block: &usize| a.rows(block * BLOCK..(block + 1) * BLOCK).texture() >= LEAST_TEXTURE;
-    let blocks: Vec<usize> = (0..a.height / BLOCK).filter(printed).collect();
-    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Fit::default() };
-    let (top, bottom) = (first * BLOCK, (last + 1) * BLOCK);
-    let (above, below) = (top.saturating_sub(MARGIN), (bottom + MARGIN).min(b.height));
-    let offset = i32::try_from((top - above) / 2).unwrap_or(0);
-    let mut rough = a.rows(top..bottom).halved().best(&b.rows(above..below).halved(), (0, offset), FAR);
-    rough.along -= offset as f32;
-    let around = (whole(2.0 * rough.across), whole(2.0 * rough.along));
-    let votes: Vec<Vote> = blocks
-        .into_iter()
-        .map(|block| {
-            let from = block * BLOCK;
-            let here = a.rows(from..from + BLOCK);
-            let texture = here.texture();
-            // The block is compared with the whole patch of the other side, at its own height.
-            let (top, bottom) = (from.saturating_sub(MARGIN), (from + BLOCK + MARGIN).min(b.height));
-            let there = b.rows(top..bottom);
-            let offset = i32::try_from(from - top).unwrap_or(0);
-            let step = here.best(&there, (around.0, around.1 + offset), NEAR);
-            // Of two frames one is often the sharper: whether they agree is asked of what both can show.
-            let place = (whole(step.across / 2.0), whole(step.along / 2.0));
-            let coarse = here.halved().best(&there.halved(), place, (1, 1));
-            Vote {
-                row: ((from + BLOCK / 2) * STEP) as f32 + rows.start as f32 - middle,
-                across: step.across * STEP as f32,
-                along: (step.along - offset as f32) * STEP as f32,
-                weight: texture * step.response.max(0.0).powi(2),
-                texture,
-                agreement: coarse.response.max(step.response),
-            }
-        })
-        .collect();
+pub fn fit(surface: &Surface, rows: Range<usize>, left: Side<'_>, right: Side<'_>) -> Fit {
+    let a = patch(surface, rows.clone(), left, HALF_WIDTH);
+    let b = patch(surface, rows.clone(), right, HALF_WIDTH + BESIDE);
+    let sides = [(a.halved(), b.halved()), (a, b)];
+    let blocks: Vec<Block> = (0..sides[1].0.height / BLOCK).filter_map(|at| Block::new(&sides, at * BLOCK)).collect();
+    if blocks.is_empty() {
+        return Fit::default();
+    }
+    // Rows count from the middle of the frames.
+    #[expect(clippy::cast_precision_loss, reason = "rows of a frame")]
+    let first = rows.start as f32 - left.view.height as f32 / 2.0;
+    let searched: Vec<Searched> = blocks.iter().map(|block| block.search(first)).collect();
+    let rough = together(&searched);
+    let votes: Vec<Vote> =
+        blocks.iter().zip(&searched).map(|(block, searched)| block.vote(searched, rough.at(searched.row))).collect();
     solve(&votes)
+}
+
+/// Some rows of the left side, and the rows of the right one among which they are: at half the size, and whole.
+struct Block {
+    here: [Levels; 2],
+    there: [Levels; 2],
+    from: usize,
+    /// Rows of the right side above the block.
+    above: i32,
+}
+
+impl Block {
+    /// `None` without print.
+    fn new(sides: &[(Levels, Levels); 2], from: usize) -> Option<Self> {
+        let (top, bottom) = (from.saturating_sub(MARGIN), (from + BLOCK + MARGIN).min(sides[1].1.height));
+        let here = sides[1].0.rows(from..from + BLOCK);
+        if here.texture() < LEAST_TEXTURE {
+            return None;
+        }
+        let here = [sides[0].0.rows(from / 2..(from + BLOCK) / 2), here];
+        let there = [sides[0].1.rows(top / 2..bottom / 2), sides[1].1.rows(top..bottom)];
+        Some(Self { here, there, from, above: i32::try_from(from - top).unwrap_or(0) })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "rows of a frame")]
+    fn row(&self, first: f32) -> f32 {
+        first + ((self.from + BLOCK / 2) * STEP) as f32
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a small number")]
+    fn search(&self, first: f32) -> Searched {
+        let row = self.row(first) / (2 * STEP) as f32;
+        Searched::new(&self.here[0], &self.there[0], (beside() / 2, self.above / 2), row)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "samples")]
+    fn vote(&self, searched: &Searched, (across, along): (i32, i32)) -> Vote {
+        let around = (beside() + 2 * across, self.above + 2 * along);
+        let step = self.here[1].best(&self.there[1], around, NEAR);
+        let (across, along) = (step.across - beside() as f32, step.along - self.above as f32);
+        let texture = self.here[1].texture();
+        Vote {
+            row: searched.row * (2 * STEP) as f32,
+            across: across * STEP as f32,
+            along: along * STEP as f32,
+            weight: texture * step.response.max(0.0).powi(2),
+            texture,
+            // Of two frames one is often the sharper: whether they agree is asked of what both can show.
+            agreement: step.response.max(searched.agreement(whole(across / 2.0), whole(along / 2.0))),
+        }
+    }
+}
+
+fn beside() -> i32 {
+    i32::try_from(BESIDE).unwrap_or(0)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a few samples")]
@@ -115,16 +152,24 @@ fn whole(samples: f32) -> i32 {
 
 /// Samples of an unrolled picture around a column.
 #[expect(clippy::cast_precision_loss, reason = "samples of a frame")]
-fn patch(surface: &Surface, rows: std::ops::Range<usize>, side: Side<'_>) -> Levels {
-    let width = 2 * HALF_WIDTH;
+fn patch(surface: &Surface, rows: Range<usize>, side: Side<'_>, half_width: usize) -> Levels {
+    let width = 2 * half_width;
     let columns: Vec<_> =
-        (0..width).map(|x| surface.column(side.column + (x as f32 - HALF_WIDTH as f32) * STEP as f32)).collect();
+        (0..width).map(|x| surface.column(side.column + (x as f32 - half_width as f32) * STEP as f32)).collect();
     let height = rows.len() / STEP;
-    let levels: Vec<f32> = rows
-        .step_by(STEP)
-        .take(height)
-        .flat_map(|y| columns.iter().map(move |column| side.view.level(column.x, column.row(y as f32 + side.lift))))
-        .collect();
+    let mut levels = vec![0; width * height];
+    // Rows follow a curve that is straight over a few of them.
+    for (chunk, lines) in levels.chunks_mut(STRAIGHT * width).enumerate() {
+        let first = (rows.start + chunk * STRAIGHT * STEP) as f32 + side.lift;
+        for (x, column) in columns.iter().enumerate() {
+            let (top, bottom) = (column.row(first), column.row(first + (STRAIGHT * STEP) as f32));
+            let down = (bottom - top) / STRAIGHT as f32;
+            side.view
+                .line((column.x, top), (0.0, down))
+                .zip(lines[x..].iter_mut().step_by(width))
+                .for_each(|(level, to)| *to = level);
+        }
+    }
     Levels::of(&levels, width, height, LOCAL)
 }
 

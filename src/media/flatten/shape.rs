@@ -1,36 +1,40 @@
 //! Which surface is filmed: the one on which frames that lie far apart agree best once they are unrolled.
 
+use std::ops::Range;
+
 use image::metadata::Orientation;
 
+use super::bend::{self, Pair};
 use super::motion::{Levels, Sampler, Step, print_maps};
 use super::plane::{Plane, Stand, View};
-use super::sides::Profile;
 use super::surface::Surface;
 
 /// Response below which a step is not believed: the label is taken to move on as it did.
 const WEAK: f32 = 0.35;
 /// Samples searched for a step, when nothing is known of it and when it was measured before on another surface.
-const FIRST_REACH: (i32, i32) = (12, 3);
+const FIRST_REACH: (i32, i32) = (12, 2);
 /// The same for clips of few frames, which lie further apart.
 const FEW_FRAMES: usize = 40;
-const SPARSE_REACH: (i32, i32) = (36, 4);
+const SPARSE_REACH: (i32, i32) = (36, 3);
 const LATER_REACH: (i32, i32) = (5, 2);
 /// Samples over which a step is measured once the surface is known.
 const LONG: f32 = 12.0;
 /// Response below which a step is measured from the frame before instead.
 const FIRM: f32 = 0.6;
 /// Pairs of frames that are compared.
-const PAIRS: usize = 5;
+const PAIRS: usize = 14;
 /// How far the frames of a pair lie apart, as a share of the width of their unrolled pictures.
-const APART: (f32, f32) = (0.18, 0.45);
-/// Samples searched for a pair.
-const PAIR_REACH: (i32, i32) = (6, 1);
-/// How much more than the best cylinder a plane must explain: a wrong cylinder still explains the middle of a plane, and
-/// a plane the middle of a cylinder.
-const PLANE: f32 = 1.25;
+const APART: (f32, f32) = (0.06, 0.16);
+/// Samples of a frame for one of its map of print.
+const MAP: f32 = 2.0;
 
 /// Reaches across below which a label is taken to stand still.
 const STILL: f32 = 0.5;
+/// Part of the fullest row's print, as a divisor, from which a row counts as printed, and rows that are looked at beyond.
+const FAINTEST: u32 = 16;
+const PAST: f32 = 8.0;
+/// Part of a frame's rows that is followed.
+const FOLLOWED: f32 = 0.75;
 /// What a view says before anyone asked.
 const UPRIGHT: Stand = Stand { orientation: Orientation::NoTransforms, quarter: false };
 
@@ -41,7 +45,7 @@ pub struct Shape {
     pub stand: Stand,
     /// In the size of the frames that were looked at.
     pub surface: Surface,
-    /// For each frame, the place on the label that its middle shows.
+    /// For each sharp frame, the place on the label that its middle shows.
     pub places: Vec<(f32, f32)>,
     /// Median response of the steps.
     pub response: f32,
@@ -50,7 +54,7 @@ pub struct Shape {
 }
 
 /// Finds the surface that `frames` show.
-pub fn find(frames: &[Plane], orientation: Orientation) -> Option<Shape> {
+pub fn find(frames: &[Plane], sharp: &[usize], orientation: Orientation) -> Option<Shape> {
     let maps = print_maps(frames);
     let mut stand = Stand { orientation, quarter: false };
     let mut rough = glance(&maps, stand)?;
@@ -64,11 +68,19 @@ pub fn find(frames: &[Plane], orientation: Orientation) -> Option<Shape> {
     }
     let views: Vec<View<'_>> = maps.iter().map(|plane| stand.view(plane)).collect();
     let size = size(views.first()?);
-    let pairs = pairs(&rough.places, 2.0 * rough.surface.reach());
-    let mut profile = Profile::default();
-    frames.iter().step_by(4).for_each(|plane| profile.add(stand.view(&plane.halved())));
-    let surface = if pairs.is_empty() { Surface::plane(size) } else { best_surface(&views, &profile, size, &pairs) };
-    Some(Shape { stand, ..follow(&views, &surface, Some(&rough)) })
+    let apart: Vec<Pair<'_>> = pairs(&rough.places, sharp, 2.0 * rough.surface.reach())
+        .into_iter()
+        .map(|(from, to, step)| Pair {
+            views: (stand.view(&frames[from]), stand.view(&frames[to])),
+            map: views[from],
+            step: (MAP * step.0, MAP * step.1),
+        })
+        .collect();
+    let bent = bend::surface(&rough.surface.reduced(1.0 / MAP), &apart).map(|surface| surface.reduced(MAP));
+    let surface = bent.unwrap_or_else(|| Surface::plane(size));
+    let sharp_views: Vec<View<'_>> = sharp.iter().map(|&number| views[number]).collect();
+    let before: Vec<(f32, f32)> = sharp.iter().map(|&number| rough.places[number]).collect();
+    Some(Shape { stand, ..follow(&sharp_views, &surface, Some(&before)) })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
@@ -85,6 +97,24 @@ fn glance(maps: &[Plane], stand: Stand) -> Option<Shape> {
 }
 
 impl Shape {
+    /// The rows of the looked-at frames that hold print in any of them, as parts of their height.
+    #[expect(clippy::cast_precision_loss, reason = "rows of a frame")]
+    pub fn printed(&self) -> Range<f32> {
+        let Some(first) = self.levels.first() else { return 0.0..1.0 };
+        let mut sums = vec![0; first.height];
+        for levels in &self.levels {
+            sums.iter_mut().zip(levels.row_sums()).for_each(|(sum, row)| *sum += row);
+        }
+        let least = sums.iter().copied().max().unwrap_or_default() / FAINTEST;
+        let printed = |sum: &u32| *sum > least;
+        let (from, to) = (sums.iter().position(printed).unwrap_or(0), sums.iter().rposition(printed).unwrap_or(0));
+        // The rows that are followed are those of the middle of the frame.
+        let all = first.height as f32 / FOLLOWED;
+        let beside = (all - first.height as f32) / 2.0;
+        let at = |row: f32| ((row + beside) / all).clamp(0.0, 1.0);
+        at(from as f32 - PAST)..at(to as f32 + 1.0 + PAST)
+    }
+
     /// How far the label went across, in reaches.
     fn went(&self) -> f32 {
         let (least, most) =
@@ -93,78 +123,26 @@ impl Shape {
     }
 }
 
-/// Two frames and how far the second lies from the first.
-type Pair = (usize, usize, (i32, i32));
-
-fn best_surface(views: &[View<'_>], profile: &Profile, size: (f32, f32), pairs: &[Pair]) -> Surface {
-    let (lefts, rights) = profile.candidates();
-    let mut best = (agreement(views, &Surface::plane(size), pairs) / PLANE, Surface::plane(size), None);
-    let try_it = |(left, right, tilt): (f32, f32, f32), best: &mut (f32, Surface, Option<(f32, f32, f32)>)| {
-        if right - left < 0.25 * size.0 {
-            return false;
-        }
-        let surface = Surface::cylinder(size, left, right, tilt);
-        let agreement = agreement(views, &surface, pairs);
-        let better = agreement > best.0;
-        if better {
-            *best = (agreement, surface, Some((left, right, tilt)));
-        }
-        better
-    };
-    try_it((0.1 * size.0, 0.9 * size.0, 0.0), &mut best);
-    for left in &lefts {
-        for right in &rights {
-            try_it((*left, *right, 0.0), &mut best);
-        }
-    }
-    for scale in [1.0, 0.5] {
-        let Some((left, right, tilt)) = best.2 else { break };
-        let (move_by, tilt_by) = (0.03 * size.0 * scale, 0.08 * scale);
-        for sign in [1.0, -1.0] {
-            try_it((left + sign * move_by, right + sign * move_by, tilt), &mut best);
-        }
-        let Some((left, right, tilt)) = best.2 else { break };
-        for sign in [1.0, -1.0] {
-            try_it((left - sign * move_by, right + sign * move_by, tilt), &mut best);
-        }
-        let Some((left, right, tilt)) = best.2 else { break };
-        for sign in [1.0, -1.0] {
-            try_it((left, right, tilt + sign * tilt_by), &mut best);
-        }
-    }
-    best.1
-}
-
-/// How much of what moves is explained by a surface: what the frames of each pair have in common, on the scale of the
-/// frames.
-#[expect(clippy::cast_precision_loss, reason = "to compare")]
-fn agreement(views: &[View<'_>], surface: &Surface, pairs: &[Pair]) -> f32 {
-    let sampler = Sampler::new(surface, rows(views).step_by(2), views[0]);
-    let common = |&(from, to, (across, along)): &Pair| {
-        let (a, b) = (sampler.weighted(views[from]), sampler.weighted(views[to]));
-        let shifts = (along / 2 - PAIR_REACH.1..=along / 2 + PAIR_REACH.1)
-            .flat_map(|along| (across - PAIR_REACH.0..=across + PAIR_REACH.0).map(move |across| (across, along)));
-        shifts.map(|(across, along)| a.product(&b, across, along)).fold(0, i64::max)
-    };
-    pairs.iter().map(common).sum::<i64>() as f32
-}
-
 fn rows(views: &[View<'_>]) -> std::ops::Range<usize> {
     let height = views.first().map_or(0, |view| view.height);
     height / 8..height - height / 8
 }
 
-/// Pairs of frames, spread over the clip, that overlap but lie well apart.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few pairs")]
-fn pairs(places: &[(f32, f32)], width: f32) -> Vec<Pair> {
+/// Two frames and how far the label moved from the first to the second.
+type Apart = (usize, usize, (f32, f32));
+
+/// Pairs of sharp frames, spread over the clip, that overlap but lie well apart.
+#[expect(clippy::cast_precision_loss, reason = "a few pairs")]
+fn pairs(places: &[(f32, f32)], sharp: &[usize], width: f32) -> Vec<Apart> {
     let (least, most) = (APART.0 * width, APART.1 * width);
-    let partner = |from: usize| {
+    let partner = |at: usize| {
+        let from = sharp[at];
         let apart = |to: usize| places[from].0 - places[to].0;
-        let fit = |to: &usize| (least..most).contains(&apart(*to).abs());
-        let down = |to: usize| places[from].1 - places[to].1;
-        (from + 1..places.len()).find(fit).map(|to| (from, to, (apart(to).round() as i32, down(to).round() as i32)))
+        let fit = |to: &&usize| (least..most).contains(&apart(**to).abs());
+        let to = *sharp[at + 1..].iter().find(fit)?;
+        Some((from, to, (apart(to), places[from].1 - places[to].1)))
     };
-    let all: Vec<Pair> = (0..places.len()).filter_map(partner).collect();
+    let all: Vec<Apart> = (0..sharp.len()).filter_map(partner).collect();
     let step = (all.len() as f32 / PAIRS as f32).max(1.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the list")]
     let at = |number: usize| (number as f32 * step + step / 2.0) as usize;
@@ -173,8 +151,10 @@ fn pairs(places: &[(f32, f32)], width: f32) -> Vec<Pair> {
 
 /// Follows the label over a surface; `before` is the way that was found on another one.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "samples")]
-fn follow(views: &[View<'_>], surface: &Surface, before: Option<&Shape>) -> Shape {
-    let sampler = Sampler::new(surface, rows(views), views[0]);
+fn follow(views: &[View<'_>], surface: &Surface, before: Option<&[(f32, f32)]>) -> Shape {
+    // Every second row is enough to see which way it goes.
+    let every = if before.is_some() { 1 } else { 2 };
+    let sampler = Sampler::new(surface, rows(views).step_by(every), views[0]);
     let levels: Vec<Levels> = views.iter().map(|view| sampler.unrolled(*view)).collect();
     let mut places = vec![(0.0, 0.0)];
     let mut responses = Vec::new();
@@ -183,10 +163,7 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&Shape>) -> Shap
         let measure = |anchor: usize| {
             let gap = (number - anchor) as f32;
             let guess = match before {
-                Some(shape) => {
-                    let ((x0, y0), (x1, y1)) = (shape.places[anchor], shape.places[number]);
-                    (x0 - x1, y0 - y1)
-                }
+                Some(places) => (places[anchor].0 - places[number].0, places[anchor].1 - places[number].1),
                 None => (speed.0 * gap, speed.1 * gap),
             };
             let reach = match before {
@@ -194,7 +171,9 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&Shape>) -> Shap
                 None if levels.len() < FEW_FRAMES => SPARSE_REACH,
                 None => FIRST_REACH,
             };
-            levels[anchor].best(&levels[number], (guess.0.round() as i32, guess.1.round() as i32), reach)
+            let around = (guess.0.round() as i32, (guess.1 / every as f32).round() as i32);
+            let step = levels[anchor].best(&levels[number], around, reach);
+            Step { along: step.along * every as f32, ..step }
         };
         let mut step: Step = measure(anchor);
         if step.response < FIRM && seen > anchor {

@@ -99,6 +99,31 @@ impl Surface {
         }
     }
 
+    /// The middle of the frame.
+    pub fn centre(&self) -> (f32, f32) {
+        self.centre
+    }
+
+    /// The unrolled place `(u, v)` that is seen at a place of the frame; `None` beside the surface. The inverse of
+    /// [`Surface::column`] and [`Column::row`].
+    pub fn unrolled(&self, (x, y): (f32, f32)) -> Option<(f32, f32)> {
+        match self.form {
+            Form::Plane => Some((x - self.centre.0, y)),
+            Form::Cylinder { axis, distance, radius, .. } => {
+                // From the law of sines in the triangle of camera, axis and surface.
+                let angle = ((x - self.centre.0) / self.focal).atan() - axis;
+                let sine = distance * angle.sin();
+                if sine.abs() >= 0.98 {
+                    return None;
+                }
+                let u = radius * (sine.asin() - angle);
+                let Column { lift, scale, fall, centre, .. } = self.column(u);
+                let seen = y - centre;
+                Some((u, centre + (seen - lift * scale) / (scale + seen * fall)))
+            }
+        }
+    }
+
     /// Where unrolled column `u`, counted from the middle, is seen.
     pub fn column(&self, u: f32) -> Column {
         match self.form {

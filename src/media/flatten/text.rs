@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::level::{self, Fall};
 use super::motion::{Cells, print};
 use super::plane::{Plane, byte};
 
@@ -32,8 +33,8 @@ pub struct Block {
     pub columns: Range<usize>,
     /// Rows at the block's left end, pixels.
     pub rows: Range<usize>,
-    /// How far its lines fall for each pixel to the right.
-    pub slope: f32,
+    /// How far its lines fall towards the right.
+    pub fall: Fall,
     /// How much print it is.
     pub weight: f32,
     /// Whether print reaches the picture's left or right end.
@@ -44,7 +45,7 @@ impl Block {
     /// The same block on a picture so many times as large.
     pub fn enlarged(self, factor: usize) -> Self {
         let times = |range: Range<usize>| range.start * factor..range.end * factor;
-        Self { columns: times(self.columns), rows: times(self.rows), ..self }
+        Self { columns: times(self.columns), rows: times(self.rows), fall: self.fall.enlarged(factor), ..self }
     }
 
     /// The same block on a picture with so many more rows above.
@@ -68,7 +69,9 @@ pub fn find(picture: &Plane) -> Option<Block> {
     let (top, bottom) = level_rows(&cells, &whole, slope, left)?;
     let rows = top.saturating_sub(MARGIN)..(bottom + MARGIN).min(picture.height);
     let cut = whole.left == 0 || (whole.right + 1) * px >= picture.width;
-    Some(Block { columns: left..right, rows, slope, weight: whole.weight(), cut })
+    let in_cells = |range: &Range<usize>| range.start / CELL..range.end / CELL;
+    let fall = level::follow(&cells, &in_cells(&(left..right)), &in_cells(&rows), slope).enlarged(CELL);
+    Some(Block { columns: left..right, rows, fall, weight: whole.weight(), cut })
 }
 
 /// The block, its lines levelled.
@@ -79,7 +82,7 @@ pub fn cut(picture: &Plane, block: &Block) -> Plane {
     let view = picture.upright(image::metadata::Orientation::NoTransforms);
     for y in block.rows.clone() {
         for x in block.columns.clone() {
-            let fall = block.slope * (x - block.columns.start) as f32;
+            let fall = block.fall.at((x - block.columns.start) as f32);
             samples.push(byte(view.level(x as f32, y as f32 + fall).round() as u32));
         }
     }
@@ -266,7 +269,7 @@ mod tests {
     fn the_block_of_print_is_found_and_levelled() {
         for slope in [0.0, 0.06] {
             let block = find(&page(slope)).unwrap();
-            assert!((block.slope - slope).abs() < 0.012, "{block:?}");
+            assert!((block.fall.slope - slope).abs() < 0.012, "{block:?}");
             assert!(block.columns.start.abs_diff(28) <= 10 && block.columns.end.abs_diff(272) <= 10, "{block:?}");
             assert!(block.rows.start.abs_diff(66) <= 10 && block.rows.end.abs_diff(154) <= 12, "{block:?}");
             assert!(!block.cut);

@@ -55,7 +55,10 @@ impl Area {
         };
         let places = (0..down).flat_map(|row| (0..across).map(move |column| (column, row)));
         places
-            .map(|(column, row)| Self { columns: part(&self.columns, column, across), rows: part(&self.rows, row, down) })
+            .map(|(column, row)| Self {
+                columns: part(&self.columns, column, across),
+                rows: part(&self.rows, row, down),
+            })
             .collect()
     }
 
@@ -97,10 +100,7 @@ pub fn find(tiles: &Tiles) -> Option<Print> {
     let core = whole;
     rest.iter().filter(|group| core.is_near(group)).for_each(|group| whole = whole.with(*group));
     let px = TILE * CELL;
-    let area = Area {
-        columns: whole.left * px..(whole.right + 1) * px,
-        rows: whole.top * px..(whole.bottom + 1) * px,
-    };
+    let area = Area { columns: whole.left * px..(whole.right + 1) * px, rows: whole.top * px..(whole.bottom + 1) * px };
     let at_edge = |x: usize| (core.top..=core.bottom).filter(|y| tiles[y * width + x]).count();
     let cut = width > 0 && at_edge(0).max(at_edge(width - 1)) * CUT_ROWS > core.bottom + 1 - core.top;
     Some(Print { area, tiles: whole.tiles, cut })
@@ -169,7 +169,9 @@ impl Group {
     fn is_near(&self, other: &Self) -> bool {
         let shorter = (self.right - self.left).min(self.bottom - self.top) + 1;
         let reach = ((NEARBY * shorter as f32) as usize).max(NEARBY_TILES);
-        let apart = |start: usize, end: usize, other: (usize, usize)| other.0.saturating_sub(end).max(start.saturating_sub(other.1));
+        let apart = |start: usize, end: usize, other: (usize, usize)| {
+            other.0.saturating_sub(end).max(start.saturating_sub(other.1))
+        };
         apart(self.left, self.right, (other.left, other.right)) <= reach
             && apart(self.top, self.bottom, (other.top, other.bottom)) <= reach
     }

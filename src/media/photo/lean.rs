@@ -72,8 +72,7 @@ pub fn best(points: &[(f32, f32)], slopes: impl Iterator<Item = f32>, height: f3
         return None;
     }
     let mut rows = Vec::new();
-    let mut scored: Vec<(f32, f32)> =
-        slopes.map(|slope| (distinct(points, slope, height, &mut rows), slope)).collect();
+    let mut scored: Vec<(f32, f32)> = slopes.map(|slope| (distinct(points, slope, height, &mut rows), slope)).collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (most, slope) = *scored.last()?;
     let usual = scored[scored.len() / 2].0.max(LEAST);

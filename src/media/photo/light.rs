@@ -31,7 +31,8 @@ fn needs_it(plane: &Plane) -> bool {
         let at = levels.len() * 4 / 5;
         *levels.select_nth_unstable(at).1
     };
-    let mut grounds: Vec<u8> = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y))).map(|(x, y)| ground(x, y)).collect();
+    let mut grounds: Vec<u8> =
+        (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y))).map(|(x, y)| ground(x, y)).collect();
     if grounds.is_empty() {
         return false;
     }

@@ -10,6 +10,8 @@ mod lean;
 mod light;
 mod rows;
 mod strokes;
+#[cfg(test)]
+mod tests;
 mod warp;
 
 use image::RgbImage;

@@ -88,10 +88,7 @@ impl Field {
         let mut places = vec![(0.0, 0.0); columns * rows];
         let middle = columns / 2;
         for row in 0..rows {
-            let start = (
-                (area.columns.start + middle * PITCH) as f32,
-                area.rows.start as f32 + (row * PITCH) as f32,
-            );
+            let start = ((area.columns.start + middle * PITCH) as f32, area.rows.start as f32 + (row * PITCH) as f32);
             places[row * columns + middle] = start;
             let follow = |from: (f32, f32), step: f32| {
                 let half = self.at(from.0, from.1) * step / 2.0;

@@ -33,7 +33,8 @@ impl Piece {
     /// Samples between two pieces.
     fn gap(&self, other: &Self) -> usize {
         let apart = |a: (usize, usize), b: (usize, usize)| a.0.saturating_sub(b.1).max(b.0.saturating_sub(a.1));
-        apart((self.left, self.right), (other.left, other.right)) + apart((self.top, self.bottom), (other.top, other.bottom))
+        apart((self.left, self.right), (other.left, other.right))
+            + apart((self.top, self.bottom), (other.top, other.bottom))
     }
 
     fn is_solid(&self) -> bool {
@@ -44,8 +45,7 @@ impl Piece {
 /// Takes bars out of the ink.
 pub fn without_bars(ink: &mut Ink) {
     let (labels, pieces) = pieces(ink);
-    let mut lengths: Vec<usize> =
-        pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
+    let mut lengths: Vec<usize> = pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
     if lengths.is_empty() {
         return;
     }
@@ -120,8 +120,7 @@ impl Neighbours {
     /// Asks the letters of the ink.
     pub fn of(ink: &Ink) -> Self {
         let (_, pieces) = pieces(ink);
-        let mut lengths: Vec<usize> =
-            pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
+        let mut lengths: Vec<usize> = pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
         lengths.sort_unstable();
         let Some(&usual) = lengths.get(lengths.len() / 2) else { return Self::default() };
         let letter = |piece: &&Piece| (usual..=LIKE * LIKE * usual).contains(&(LIKE * piece.length()));

@@ -17,10 +17,26 @@ pub struct Step {
 
 enum Kind {
     /// By a quarter clockwise of a plane of this height, or not, and around its middle.
-    Turn { quarter: bool, height: f32, middle: (f32, f32), sine: f32, cosine: f32, after: (f32, f32) },
-    Unroll { surface: Surface, from: f32, top: f32 },
-    Rows { ways: Ways },
-    Cut { left: f32, top: f32 },
+    Turn {
+        quarter: bool,
+        height: f32,
+        middle: (f32, f32),
+        sine: f32,
+        cosine: f32,
+        after: (f32, f32),
+    },
+    Unroll {
+        surface: Surface,
+        from: f32,
+        top: f32,
+    },
+    Rows {
+        ways: Ways,
+    },
+    Cut {
+        left: f32,
+        top: f32,
+    },
     /// By half a turn.
     Over,
 }

@@ -59,7 +59,7 @@ impl Claude {
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
     pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
-        let (system, user) = (prompt::system(self.model.structured), prompt::user(hints));
+        let (system, user) = (self.model.words.system(self.model.structured), prompt::user(hints));
         let images = shown.pictures.iter().map(|picture| wire::Block::Image { source: image(picture) });
         let content = images.chain([wire::Block::Text { text: &user }]).collect();
         let cache_control = wire::CacheControl { kind: "ephemeral" };

@@ -87,7 +87,7 @@ impl Gemini {
         hints: Hints,
         resolution: impl Fn(&'a Resolution) -> &'a String,
     ) -> Result<Bytes, serde_json::Error> {
-        let (system, user) = (prompt::system(self.model.structured), prompt::user(hints));
+        let (system, user) = (self.model.words.system(self.model.structured), prompt::user(hints));
         let mut parts = shown;
         parts.push(wire::Part::Text { text: &user });
         let request = wire::Request {

@@ -11,6 +11,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::config::Vendor;
+use super::prompt::Words;
 use crate::domain::{NanoUsd, Tokens};
 
 /// The table that comes with the program.
@@ -65,6 +66,9 @@ pub(super) struct Model {
     /// Of the rows that apply the last counts.
     #[serde(default)]
     pub prices: Vec<Price>,
+    /// What it is told.
+    #[serde(skip)]
+    pub words: Words,
 }
 
 /// A day, UTC, `YYYY-MM-DD`: days in this form sort as they pass.

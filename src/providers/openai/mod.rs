@@ -54,7 +54,7 @@ impl Openai {
     /// # Errors
     /// When it has no JSON form, which is a fault of ours.
     pub fn compose(&self, shown: Shown<'_>, hints: Hints) -> Result<Call, serde_json::Error> {
-        let (system, user) = (prompt::system(self.model.structured), prompt::user(hints));
+        let (system, user) = (self.model.words.system(self.model.structured), prompt::user(hints));
         let images = shown.pictures.iter().map(|picture| wire::Part::ImageUrl { image_url: image(picture) });
         let content = images.chain([wire::Part::Text { text: &user }]).collect();
         let by_tool = self.model.structured == Structured::Tool;

@@ -104,7 +104,9 @@ impl Arm {
                 rows.extend(self.not_begun(&rows, errand, CallOutcome::Budget));
                 return (Err(why_not(Error::BudgetSpent)), rows);
             };
-            let role = if made == 0 { errand.role } else { CallRole::Retry };
+            // Whatever is done for comparison alone is no attempt of the user's.
+            let again = if errand.role == CallRole::Shadow { CallRole::Shadow } else { CallRole::Retry };
+            let role = if made == 0 { errand.role } else { again };
             let tried = self.attempt(Errand { role, ..errand }, pass).await;
             hold.settle(tried.charge);
             rows.extend(tried.rows);
@@ -140,7 +142,8 @@ impl Arm {
     async fn attempt(&self, errand: Errand<'_>, pass: Pass) -> Tried {
         let began = Instant::now();
         self.pace().begin();
-        let tried = match self.hedge_after().filter(|_| !pass.is_probe()) {
+        let may_hedge = !pass.is_probe() && errand.role != CallRole::Shadow;
+        let tried = match self.hedge_after().filter(|_| may_hedge) {
             None => Tried::one(attempt(&self.remote, errand).await),
             Some(after) => self.hedged(errand, after).await,
         };

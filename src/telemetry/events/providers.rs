@@ -12,6 +12,10 @@ pub fn reader_set_up(provider: ProviderName, model: &str) {
     instruments.provider_requests.add(0, labels());
     instruments.provider_cost.add(0.0, labels());
     instruments.budget_refusals.add(0, [provider.into()]);
+    let stand_in = ProviderName::Local.as_str();
+    if provider != stand_in {
+        instruments.fallbacks.add(0, [provider.into(), stand_in.into()]);
+    }
     for kind in CallOutcome::ALL.into_iter().filter(|outcome| outcome.is_failure()) {
         instruments.provider_failures.add(0, [provider.into(), kind.as_str().into()]);
     }

@@ -2,6 +2,7 @@
 //! and described as OpenTelemetry's conventions for HTTP and for generative models say. No span holds a path, a body, a
 //! user or a word of a label.
 
+use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -47,7 +48,7 @@ pub fn request_span(inbound: &Inbound<'_>) -> Span {
     // At the severest level: a span below the level that is kept would be left out, and its id with it.
     let span = tracing::error_span!(target: SPANS, "request", request_id, otel.name = name, otel.kind = "server");
     // Where no trace is kept there is no parent to set.
-    let _untraced = span.set_parent(TraceContextPropagator::new().extract(inbound));
+    let _untraced = span.set_parent(TraceContextPropagator::new().extract_with_context(&Context::new(), inbound));
     span.set_attribute("http.request.method", method);
     span.set_attribute("http.route", route.to_owned());
     let trace = span.context().span().span_context().trace_id();

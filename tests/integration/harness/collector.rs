@@ -132,14 +132,18 @@ async fn take(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResp
 }
 
 fn texts(attributes: &[KeyValue]) -> HashMap<String, String> {
-    let text = |value: &Option<AnyValue>| match value.as_ref().and_then(|value| value.value.clone()) {
-        Some(Value::StringValue(text)) => text,
-        Some(Value::IntValue(number)) => number.to_string(),
-        Some(Value::DoubleValue(number)) => number.to_string(),
-        Some(Value::BoolValue(is)) => is.to_string(),
-        other => format!("{other:?}"),
-    };
-    attributes.iter().map(|pair| (pair.key.clone(), text(&pair.value))).collect()
+    attributes.iter().map(|pair| (pair.key.clone(), text(pair.value.as_ref()))).collect()
+}
+
+fn text(value: Option<&AnyValue>) -> String {
+    let value = value.and_then(|value| value.value.clone());
+    if let Some(Value::StringValue(text)) = value {
+        text
+    } else if let Some(Value::IntValue(number)) = value {
+        number.to_string()
+    } else {
+        format!("{value:?}")
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

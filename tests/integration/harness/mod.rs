@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod proc;
 pub mod process;
 pub mod redis;
+pub mod shots;
 pub mod vendors;
 pub mod wire;
 

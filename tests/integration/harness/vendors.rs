@@ -52,6 +52,11 @@ impl Vendors {
         readers_of(&self.flags(vendor, model), more, purse)
     }
 
+    /// `http://127.0.0.1:port`
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
     /// The requests it got.
     pub fn seen(&self) -> Vec<Seen> {
         self.0.seen()

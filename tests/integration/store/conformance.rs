@@ -95,6 +95,12 @@ on_both! {
         assert_eq!(page(Some(id(4))).await, [id(3), id(2)]);
         assert_eq!(page(Some(id(2))).await, [id(1)]);
         assert_eq!(page(Some(id(1))).await, []);
+        let everyones = async |before| {
+            let page = store.recent(2, before).await.unwrap();
+            page.into_iter().map(|analysis| analysis.id).collect::<Vec<_>>()
+        };
+        assert_eq!(everyones(None).await, [id(6), id(5)]);
+        assert_eq!(everyones(Some(id(5))).await, [id(4), id(3)]);
     }
 
     async fn a_batch_is_recorded_whole(bench: Bench) {

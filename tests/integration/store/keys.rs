@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use koalens_backend::domain::CounterName;
-use koalens_backend::store::{Claim, Claimed, Report};
+use koalens_backend::store::{ApiKey, Awaited, Claim, Claimed, Noted, Report, hash_of};
 
 use super::*;
 
@@ -112,8 +112,27 @@ on_both! {
         assert_eq!(claimed(4, 10_001).await, Claimed::Fresh);
         store.answer_key(&claim("k", "a", 1), "too late").await.unwrap();
         assert_eq!(claimed(5, 10_001).await, Claimed::InFlight, "whoever lost the lease cannot answer");
-        store.release_key(&claim("k", "a", 4)).await.unwrap();
+        store.fail_key(&claim("k", "a", 4), "why").await.unwrap();
         assert_eq!(claimed(6, 10_002).await, Claimed::Fresh);
+    }
+
+    async fn an_analysis_that_is_fetched_later_is_told_of_until_it_has_ended(bench: Bench) {
+        let stores = [bench.open().await, bench.open().await];
+        let (mine, at) = (claim("k", "a", 1), FEBRUARY_MS);
+        let stands = async |at| stores[1].awaited(id(1), at).await.unwrap();
+        assert_eq!(stands(at).await, None);
+        stores[0].claim_key(&mine, at).await.unwrap();
+        assert_eq!(stands(at).await, Some(Awaited::Running(None)));
+        let noted = Noted { stage: "media".to_owned(), percent: 37 };
+        stores[0].note_key(&mine, &noted).await.unwrap();
+        assert_eq!(stands(at + 9_999).await, Some(Awaited::Running(Some(noted))));
+        assert_eq!(stands(at + 10_000).await, Some(Awaited::Interrupted));
+        stores[0].fail_key(&mine, "why").await.unwrap();
+        assert_eq!(stands(at).await, Some(Awaited::Failed("why".to_owned())));
+        assert_eq!(stores[1].claim_key(&claim("k", "b", 2), at).await.unwrap(), Claimed::Fresh, "a failure frees its key");
+        assert_eq!(stands(at).await, None);
+        stores[1].answer_key(&claim("k", "b", 2), "yes").await.unwrap();
+        assert_eq!(stores[1].awaited(id(2), at).await.unwrap(), None, "what has a result is read from it");
     }
 
     async fn keys_go_with_their_time_and_with_their_user(bench: Bench) {
@@ -129,5 +148,38 @@ on_both! {
         assert_eq!(bench.count("request_keys").await, 1);
         store.purge_keys(FEBRUARY_MS + 86_400_000).await.unwrap();
         assert_eq!(bench.count("request_keys").await, 0);
+    }
+
+    async fn a_callers_key_is_kept_as_a_hash_until_it_is_revoked(bench: Bench) {
+        let store = bench.open().await;
+        let key = ApiKey {
+            name: "the-app".to_owned(),
+            hash: hash_of("koalens_secret"),
+            per_minute: 240,
+            created_at_ms: FEBRUARY_MS,
+            revoked_at_ms: None,
+        };
+        assert!(store.add_api_key(&key).await.unwrap());
+        assert!(!store.add_api_key(&ApiKey { hash: hash_of("another"), ..key.clone() }).await.unwrap());
+        assert_eq!(store.api_keys().await.unwrap(), [key.clone()]);
+        assert!(!bench.rows("SELECT key_hash FROM api_keys").await[0].contains("secret"));
+        assert!(store.revoke_api_key("the-app", FEBRUARY_MS + 1).await.unwrap());
+        assert!(!store.revoke_api_key("the-app", FEBRUARY_MS + 2).await.unwrap());
+        assert_eq!(store.api_keys().await.unwrap(), [ApiKey { revoked_at_ms: Some(FEBRUARY_MS + 1), ..key }]);
+    }
+
+    async fn a_premium_user_is_one_until_told_otherwise_or_forgotten(bench: Bench) {
+        let store = bench.open().await;
+        let (anna, at) = (user("anna"), FEBRUARY_MS);
+        assert!(!store.is_premium(&anna).await.unwrap());
+        for _twice in 0..2 {
+            store.set_premium(&anna, true, at).await.unwrap();
+        }
+        assert!(store.is_premium(&anna).await.unwrap() && !store.is_premium(&user("bo")).await.unwrap());
+        store.set_premium(&anna, false, at).await.unwrap();
+        assert!(!store.is_premium(&anna).await.unwrap());
+        store.set_premium(&anna, true, at).await.unwrap();
+        store.forget_user(&anna, at).await.unwrap();
+        assert_eq!(bench.count("premium_users").await, 0);
     }
 }

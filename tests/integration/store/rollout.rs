@@ -38,7 +38,7 @@ fn entry(why: &str) -> LogEntry<'_> {
 }
 
 fn drawn(arm: &str, unit: UnitKind) -> Assignment {
-    let exposure = Exposure { arm: arm.into(), step: 7, unit, slow_after_ms: 2_000, strategy: None };
+    let exposure = Exposure { arm: arm.into(), step: Some(7), unit, slow_after_ms: 2_000, strategy: None };
     Assignment { experiment: Some("x".into()), exposure: Some(exposure), ..assignment() }
 }
 
@@ -99,6 +99,15 @@ on_both! {
             let exact = times[((times.len() - 1) as f64 * q) as usize];
             let got = figures.times().quantile(q).unwrap();
             assert!((got - exact).abs() <= exact * RELATIVE_ERROR * 1.000_001, "{q}: {got} for {exact}");
+        }
+        for bin_ms in [30 * MINUTE_MS, HOUR_MS] {
+            let bins = store.timeline(FEBRUARY_MS, FEBRUARY_MS + 4 * HOUR_MS, bin_ms).await.unwrap();
+            assert!(bins.len() > 2);
+            for (begin, arms) in bins {
+                let end = begin + bin_ms;
+                let select = format!("SELECT 1 FROM provider_calls WHERE started_at >= {begin} AND started_at < {end}");
+                assert_eq!(arms["gemini"].count(measure::REQUESTS), bench.rows(&select).await.len() as u64, "{begin}");
+            }
         }
     }
 

@@ -39,9 +39,14 @@ fn series(text: &str) -> BTreeSet<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_series_of_a_service_in_use_is_in_the_table_with_its_labels() {
     let (vendors, data) = (Vendors::start(), TempDir::new().unwrap());
-    let budget = [("BUDGET_USD_PER_DAY", "5"), ("BUDGET_USD_PER_HOUR", "1"), ("ENABLE_GEMINI", "true")];
+    let budget = [
+        ("BUDGET_USD_PER_DAY", "5"),
+        ("BUDGET_USD_PER_HOUR", "1"),
+        ("ENABLE_GEMINI", "true"),
+        ("GEMINI_MEDIA", "frames"),
+    ];
     let process = Process::start(&data, &borrowed(&with(&vendors, ProviderName::Gemini, "stub-ok", &budget)));
-    let clip = process.post_file("video/mp4", fixture("can-soup.mp4"));
+    let clip = process.post_file("video/mp4", fixture("rotated-90.mp4"));
     send(clip, 200).await;
     send(process.post_file("image/jpeg", fixture("photo.jpg")), 200).await;
     send(process.post("/analyze-text").json(&json!({"text": "Ingredienser: salt."})), 200).await;
@@ -61,8 +66,13 @@ async fn every_series_of_a_service_in_use_is_in_the_table_with_its_labels() {
         wanted.sort_unstable();
         assert_eq!(labels, wanted.join(","), "{name}");
     }
-    let silent: Vec<_> =
-        TABLE.iter().filter(|row| !text.contains(&format!("# TYPE {} ", row.name))).map(|row| row.name).collect();
+    assert!(!text.contains("secret"), "a path that leads nowhere is no label's value");
+    // What fails in the background has no names beforehand.
+    let silent: Vec<_> = TABLE
+        .iter()
+        .filter(|row| row.name != "background_failures_total" && !text.contains(&format!("# TYPE {} ", row.name)))
+        .map(|row| row.name)
+        .collect();
     assert_eq!(silent, Vec::<&str>::new(), "what is never seen cannot be watched");
     process.signal(Signal::TERM);
     assert!(process.wait(Duration::from_secs(30)).0.success());

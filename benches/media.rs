@@ -1,0 +1,169 @@
+//! What preparing costs beside what one would use instead: `cargo bench --bench media`.
+//!
+//! In one run, for each bundled clip: processor time of a worker that makes the flat label, of nothing but decoding, and of
+//! `ffmpeg -vf fps=4,scale` writing JPEGs; the most memory that a worker took; how long the hand-over of a large upload
+//! takes; how soon files that pose as clips are refused. Needs the `ffmpeg` command.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot go on fails, and prints what it saw"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant as StdInstant};
+
+use clap::Parser;
+use koalens_backend::domain::{Blob, Listener, Strategy, Upload};
+use koalens_backend::media::{Config, Pool};
+use koalens_backend::ocr;
+use tokio::time::Instant;
+
+const ROUNDS: u32 = 5;
+const LARGE: usize = 20 << 20;
+/// Workers that are kept ready are started anew after each job; nobody waits for that here.
+const REST: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    media: Config,
+    #[command(flatten)]
+    ocr: ocr::Config,
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+fn upload(bytes: &[u8]) -> Upload {
+    Upload { claimed: None, files: vec![Blob::copy_of(bytes).unwrap()] }
+}
+
+/// Processor time of all ended children, seconds (ticks of 10 ms).
+fn children_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    (fields[13].parse::<f64>().unwrap() + fields[14].parse::<f64>().unwrap()) / 100.0
+}
+
+fn ffmpeg_seconds(clip: &Path, output: &[&str]) -> f64 {
+    let before = children_seconds();
+    for _ in 0..ROUNDS {
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg.args(["-v", "error", "-y", "-threads", "1", "-i"]).arg(clip).args(output).stdin(Stdio::null());
+        assert!(ffmpeg.status().unwrap().success());
+    }
+    (children_seconds() - before) / f64::from(ROUNDS)
+}
+
+/// Watches the most memory that any child takes, until it is dropped.
+struct Watch {
+    most_kb: Arc<AtomicU64>,
+    over: Arc<AtomicBool>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        let watch = Self { most_kb: Arc::default(), over: Arc::default() };
+        let (most_kb, over) = (Arc::clone(&watch.most_kb), Arc::clone(&watch.over));
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                let tasks = std::fs::read_dir("/proc/self/task").unwrap().filter_map(Result::ok);
+                let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+                for child in children.collect::<Vec<_>>().join(" ").split_whitespace() {
+                    let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+                    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+                    let kb = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0);
+                    most_kb.fetch_max(kb, Ordering::Relaxed);
+                }
+                std::thread::sleep(Duration::from_millis(3));
+            }
+        });
+        watch
+    }
+
+    fn most_mb(&self) -> u64 {
+        self.over.store(true, Ordering::Relaxed);
+        self.most_kb.load(Ordering::Relaxed) / 1000
+    }
+}
+
+async fn prepare(pool: &Pool, upload: &Upload, strategy: Strategy) -> Result<usize, String> {
+    let prepared = pool.prepare(upload, strategy, &Listener::default(), Instant::now() + PATIENCE).await;
+    prepared.map(|pictures| pictures.pictures.len()).map_err(|error| error.to_string())
+}
+
+/// The median of the times that refusing an upload takes, milliseconds.
+async fn refusal_ms(pool: &Pool, upload: &Upload) -> f64 {
+    let mut took = Vec::new();
+    for _ in 0..=2 * ROUNDS {
+        tokio::time::sleep(REST).await;
+        let begun = StdInstant::now();
+        assert!(prepare(pool, upload, Strategy::Flat).await.is_err());
+        took.push(begun.elapsed().as_secs_f64() * 1000.0);
+    }
+    took.sort_by(f64::total_cmp);
+    took[took.len() / 2]
+}
+
+#[tokio::main]
+async fn main() {
+    let settings = Settings::parse_from(["bench", "--media-workers", "1"]);
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_koalens"));
+    let pool = Pool::start(&settings.media, &settings.ocr, program).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let jpegs = folder.path().join("%d.jpg");
+
+    println!("{:<18} flat s  decode s  fps=4 JPEGs s  flat/decode  flat/JPEGs  peak MB", "clip");
+    for name in ["can-soup.mp4", "can-stew.mp4", "hevc-10bit.mov"] {
+        let clip = upload(&std::fs::read(fixture(name)).unwrap());
+        let watch = Watch::start();
+        let before = children_seconds();
+        for _ in 0..ROUNDS {
+            prepare(&pool, &clip, Strategy::Flat).await.unwrap();
+            tokio::time::sleep(REST).await;
+        }
+        let flat = (children_seconds() - before) / f64::from(ROUNDS);
+        let peak = watch.most_mb();
+        let decode = ffmpeg_seconds(&fixture(name), &["-f", "null", "-"]);
+        let frames = ["-vf", "fps=4,scale=1080:-2", "-q:v", "3", jpegs.to_str().unwrap()];
+        let instead = ffmpeg_seconds(&fixture(name), &frames);
+        println!(
+            "{name:<18} {flat:>6.2} {decode:>9.2} {instead:>14.2} {:>12.2} {:>11.2} {peak:>8}",
+            flat / decode,
+            flat / instead
+        );
+    }
+
+    for name in ["photo.jpg", "photo.heic"] {
+        let photo = upload(&std::fs::read(fixture(name)).unwrap());
+        let (watch, before) = (Watch::start(), children_seconds());
+        for _ in 0..ROUNDS {
+            prepare(&pool, &photo, Strategy::Flat).await.unwrap();
+            tokio::time::sleep(REST).await;
+        }
+        let flat = (children_seconds() - before) / f64::from(ROUNDS);
+        println!("{name:<18} {flat:>6.2} {:>61}", watch.most_mb());
+    }
+
+    let unknown = refusal_ms(&pool, &upload(b"neither a clip nor a photo")).await;
+    let large = refusal_ms(&pool, &upload(&vec![7; LARGE])).await;
+    println!(
+        "hand-over of {} MB: {:.2} ms (refused without being read: {large:.2}, small: {unknown:.2})",
+        LARGE >> 20,
+        large - unknown
+    );
+    for name in ["hls-playlist-posing-as.mp4", "ffconcat-posing-as.mp4", "dash-posing-as.mp4"] {
+        let took = refusal_ms(&pool, &upload(&std::fs::read(fixture(name)).unwrap())).await;
+        println!("{name:<28} refused in {took:.2} ms");
+    }
+    for (name, text) in [("subfile", "subfile,,start,0,end,9,,:/etc/passwd"), ("data", "data:video/mp4;base64,AAAA")] {
+        println!("{name:<28} refused in {:.2} ms", refusal_ms(&pool, &upload(text.as_bytes())).await);
+    }
+    pool.stop().await;
+}
