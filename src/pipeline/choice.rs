@@ -80,7 +80,7 @@ impl Choice {
 
     /// Whom nobody may call now, not even in another's place.
     pub(super) fn barred(&self, callable: &[Callable]) -> Vec<ProviderName> {
-        self.with(callable, Rules::barred)
+        self.with(callable, |rules: &Rules<'_>, standing: Standing<'_>| rules.barred(standing))
     }
 
     pub(super) fn assign(&self, callable: &[Callable], ask: &Ask<'_>) -> Result<Assignment, Unassignable> {

@@ -85,8 +85,8 @@ impl Examiner {
 
     /// Examines a photo, several, or a clip, within the request's deadline counted from now.
     ///
-    /// `reservation` is given back once the upload is decoded, `slot` while an equal upload is waited for. `left` says that the caller left: it ends the work until
-    /// a provider is asked, and not after.
+    /// `reservation` is given back once the upload is decoded, `slot` while an equal upload is waited for. `left` says that
+    /// the caller left: it ends the work until a provider is asked, and not after.
     ///
     /// # Errors
     /// The step that failed, with the attempts that were made.
@@ -105,7 +105,7 @@ impl Examiner {
         let forced = request.forced_provider.map(|provider| (provider, request.by_admin));
         let assigning = events::step(PathStep::Assign);
         let assignment = assigning.in_scope(|| self.assign(request.user.as_ref(), request.id, forced))?;
-        self.examine_as(assignment, request, reservation, began, left).await
+        self.examine_as(assignment, request, reservation, slot, began, left).await
     }
 
     /// As [`Examiner::examine`], by the arm that was drawn.
@@ -117,6 +117,7 @@ impl Examiner {
         assignment: Assignment,
         request: AnalysisRequest,
         reservation: Option<Reservation>,
+        slot: &mut Slot,
         began: Instant,
         left: &CancellationToken,
     ) -> Result<Examined, Failure> {

@@ -19,8 +19,8 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor,
 };
 
-use super::Config;
 use super::lost::{Reason, Signal, Trouble};
+use super::{Config, Secret};
 use crate::domain::Environment;
 
 /// Spans that may wait for the collector: some 200 analyses.
@@ -74,8 +74,7 @@ fn metrics(config: &Config) -> Option<Result<MetricExporter, ExporterBuildError>
 }
 
 fn settled<B: WithExportConfig + WithHttpConfig>(builder: B, url: String, config: &Config) -> B {
-    let headers: HashMap<_, _> =
-        pairs(config.otel_exporter_otlp_headers.as_ref().map(|headers| headers.expose())).collect();
+    let headers: HashMap<_, _> = pairs(config.otel_exporter_otlp_headers.as_ref().map(Secret::expose)).collect();
     builder
         .with_endpoint(url)
         .with_protocol(Protocol::HttpBinary)

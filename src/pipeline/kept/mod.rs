@@ -20,9 +20,9 @@ pub(super) use flights::Flight;
 pub(super) use key::Key;
 pub use shared::RedisUrl;
 
+use super::gate::{Full, Slot};
 use crate::domain::{MediaFacts, QualityIssue, Reading};
 use crate::telemetry::events;
-use super::gate::{Full, Slot};
 use flights::Flights;
 use shared::Shared;
 

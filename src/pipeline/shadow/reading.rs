@@ -40,7 +40,7 @@ impl Examiner {
         };
         let reading = with_issues(&read.reading, &seen.pictures.issues);
         let second = read.confident_text.or_else(|| seen.second.clone());
-        let verdict = self.judge(&reading, second, (language, &[])).await.ok();
+        let verdict = self.judge(&reading, second, (language, &[]), seen.pictures.facts.kind).await.ok();
         let quality = verdict.as_ref().map(|verdict| quality(&read.reading, verdict));
         let status = verdict.map(|verdict| verdict.status);
         Side { calls: in_step(&other, read.calls), assignment: other, quality, status }

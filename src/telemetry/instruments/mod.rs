@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::metrics::{MeterProviderBuilder, SdkMeterProvider};
 use prometheus::{Encoder, Registry, TextEncoder};
 
 use super::otlp::Reader;
@@ -245,7 +245,7 @@ fn meters(resource: Resource, sender: Option<Reader>) -> Option<(Registry, SdkMe
         .inspect_err(|error| tracing::error!(cause = %error, "nothing will be counted"))
         .ok()?;
     let builder = SdkMeterProvider::builder().with_resource(resource).with_reader(exporter);
-    let builder = sender.into_iter().fold(builder, |builder, sender| builder.with_reader(sender));
+    let builder = sender.into_iter().fold(builder, MeterProviderBuilder::with_reader);
     Some((registry, builder.build()))
 }
 

@@ -66,6 +66,7 @@ async fn every_series_of_a_service_in_use_is_in_the_table_with_its_labels() {
         wanted.sort_unstable();
         assert_eq!(labels, wanted.join(","), "{name}");
     }
+    assert!(!text.contains("secret"), "a path that leads nowhere is no label's value");
     // What fails in the background has no names beforehand.
     let silent: Vec<_> = TABLE
         .iter()

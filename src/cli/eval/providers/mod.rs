@@ -28,7 +28,7 @@ use crate::domain::{
     AnalysisId, AnalysisRequest, CallOutcome, Content, Listener, NanoUsd, ProviderCall, ProviderName, Source, Upload,
 };
 use crate::experiment::{Arm, alone};
-use crate::pipeline::{Choice, Clock, Examiner, Purse};
+use crate::pipeline::{Choice, Clock, Examiner, Purse, Slot};
 use results::{Key, Outcome, Results};
 use truth::Sample;
 
@@ -162,6 +162,7 @@ impl Run {
         let request = AnalysisRequest {
             id: AnalysisId::new(Clock::System.new_uuid()),
             user: None,
+            premium: false,
             content: Content::Media(Upload { claimed: None, files: vec![load(&sample.path)?] }),
             language: sample.language,
             watched: Vec::new(),
@@ -171,7 +172,10 @@ impl Run {
             listener: Listener::default(),
         };
         let never = CancellationToken::new();
-        let read = self.examiner.examine_as(assignment.clone(), request, None, Instant::now(), &never).await;
+        let read = self
+            .examiner
+            .examine_as(assignment.clone(), request, None, &mut Slot::alone(), Instant::now(), &never)
+            .await;
         let outcome = match read {
             Ok(examined) => {
                 let analysis = examined.analysis;
