@@ -97,6 +97,7 @@ const GUARDED: &[(&str, &str)] = &[
     ("tesseract", "ocr"),
     ("ffmpeg_next", "media"),
     ("image", "media"),
+    ("jpeg_decoder", "media"),
     ("rlimit", "media"),
     ("seccompiler", "media"),
     ("landlock", "media"),

@@ -57,8 +57,9 @@ pub fn flatten(
     Ok(Seen { duration_ms, frames_decoded, flattened: label.flattened, issues: Some(found) })
 }
 
-/// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that a phone gives.
-const LOOKED_AT: u32 = 4096;
+/// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that phones give. Photos of 12
+/// megapixels have it, those of 48 have twice as much.
+const LOOKED_AT: u32 = 4032;
 /// Most pixels of a photo's label.
 const MOST_PIXELS: u64 = 1_250_000;
 /// Pixels of a photo with little print beside another's: enough for marks in large letters.

@@ -5,7 +5,7 @@
 //!
 //! - in the service: `pool`, `encode`, `sniff` (64 bytes, by comparison alone);
 //! - in a worker, which is the same program started as `koalens media-worker`: `worker` and everything it calls
-//!   (`frames`, `label`, `flatten`, `sharpness`, `still`, `photo`, `quality`, `join`, `ffmpeg`, `heif`, and the room `ocr`);
+//!   (`frames`, `label`, `flatten`, `sharpness`, `still`, `photo`, `quality`, `join`, `ffmpeg`, `heif`, `jpeg`, and the room `ocr`);
 //! - in both: `wire`, the messages between them.
 //!
 //! This room never opens a file or an address by name, and never keeps a picture.
@@ -18,6 +18,7 @@ mod flatten;
 mod frames;
 mod heif;
 mod join;
+mod jpeg;
 mod label;
 mod photo;
 mod pool;

@@ -2,10 +2,12 @@
 
 use std::io::BufReader;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits as DecodeLimits, RgbImage};
 
 use super::ffmpeg;
 use super::heif;
+use super::jpeg;
 use super::sniff::Container;
 use super::wire::{Failure, FailureKind, Limits};
 use crate::domain::Blob;
@@ -27,6 +29,12 @@ pub fn decode(blob: &Blob, container: Container, limits: &Limits) -> Result<RgbI
             return Err(FailureKind::Internal.because("a clip was taken for a still"));
         }
     };
+    if container == Container::Jpeg
+        && let Some((picture, orientation)) =
+            jpeg::reduced(BufReader::new(ffmpeg::stream(blob)), limits.max_edge, limits.max_pixels)
+    {
+        return upright(picture, orientation, limits);
+    }
     let mut bounds = DecodeLimits::default();
     bounds.max_alloc = Some(limits.memory_bytes / DECODER_SHARE);
     let mut reader = ImageReader::with_format(BufReader::new(ffmpeg::stream(blob)), format);
@@ -37,8 +45,11 @@ pub fn decode(blob: &Blob, container: Container, limits: &Limits) -> Result<RgbI
         return Err(FailureKind::TooLarge.because(&format!("{width} × {height}")));
     }
     // Broken EXIF data are no reason to refuse a picture.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let picture = on_white(DynamicImage::from_decoder(decoder).map_err(failure)?);
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    upright(on_white(DynamicImage::from_decoder(decoder).map_err(failure)?), orientation, limits)
+}
+
+fn upright(picture: RgbImage, orientation: Orientation, limits: &Limits) -> Result<RgbImage, Failure> {
     let mut picture = DynamicImage::from(ffmpeg::scale(picture, limits.max_edge, u64::MAX)?);
     picture.apply_orientation(orientation);
     Ok(picture.into_rgb8())

@@ -11,6 +11,7 @@ use super::about::{About, Decided};
 use super::gate::{Full, Slot};
 use super::kept::{Found, Kept, KeptReadings, Key};
 use super::readers::{Read, Readers};
+use super::stopwatch::Stopwatch;
 use super::{Choice, Clock, Config, Error, Reservation, SecondReader};
 use crate::domain::{
     Analysis, AnalysisId, AnalysisRequest, Assignment, Confinement, Content, Escalation, Language, Legibility,
@@ -395,31 +396,4 @@ pub(super) fn with_issues(reading: &Reading, issues: &[QualityIssue]) -> Reading
     reading.issues.sort_unstable();
     reading.issues.dedup();
     reading
-}
-
-/// Laps in whole milliseconds.
-struct Stopwatch {
-    began: Instant,
-    last: Instant,
-}
-
-impl Stopwatch {
-    fn start(began: Instant) -> Self {
-        Self { began, last: began }
-    }
-
-    fn lap(&mut self) -> u32 {
-        let now = Instant::now();
-        let took = now - self.last;
-        self.last = now;
-        millis(took)
-    }
-
-    fn total(&self) -> u32 {
-        millis(self.began.elapsed())
-    }
-}
-
-fn millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }

@@ -17,6 +17,7 @@ mod quality;
 mod readers;
 mod shadow;
 mod steer;
+mod stopwatch;
 
 pub use choice::Choice;
 pub use clock::Clock;

@@ -11,8 +11,8 @@ use super::*;
 
 /// What is written for operators, and for visitors of the pages: in Swedish and English alone.
 const TWO_LANGUAGES: [&str; 3] = ["page-", "rollout-", "error-"];
-/// How keys begin: what looks like one in the code is one.
-const AREAS: [&str; 8] = ["kind-", "verdict-", "doubt-", "advice-", "error-", "progress-", "page-", "rollout-"];
+/// How the keys begin that stand in the code: what looks like one is one. Those of errors are made of their codes.
+const AREAS: [&str; 7] = ["kind-", "verdict-", "doubt-", "advice-", "progress-", "page-", "rollout-"];
 
 /// Each key of a catalogue with the places in its sentence.
 fn places(text: &'static str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
@@ -84,7 +84,7 @@ fn the_code_names_every_sentence_and_no_other() {
     let written: BTreeSet<String> = keys(Language::Sv).map(str::to_owned).collect();
     let missing: Vec<_> = asked.difference(&written).collect();
     assert!(missing.is_empty(), "not in the catalogues: {missing:?}");
-    // Messages of errors are found by their codes; `http::error` has the test.
+    // `http::error` holds the messages of errors against their codes.
     let left_over: Vec<_> = written.difference(&asked).filter(|key| !key.starts_with("error-")).collect();
     assert!(left_over.is_empty(), "asked for nowhere: {left_over:?}");
 }

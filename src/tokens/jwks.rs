@@ -51,7 +51,7 @@ pub(super) enum Failure {
     Broken(#[source] reqwest::Error),
     #[error("answered {0}")]
     Status(u16),
-    #[error("larger than {MAX_BYTES} bytes")]
+    #[error("larger than a set of keys is")]
     TooLarge,
     #[error("not a set of keys")]
     NoKeys(#[source] serde_json::Error),

@@ -38,7 +38,7 @@ fn shared() -> Tokens {
 }
 
 /// Claims of anna's that are well, with `changes`; null leaves one out.
-fn claims(changes: Value) -> Value {
+fn claims(changes: &Value) -> Value {
     let now = get_current_timestamp();
     let mut claims =
         json!({"sub": "anna", "aud": "authenticated", "exp": now + 3600, "iat": now, "role": "authenticated"});
@@ -56,10 +56,10 @@ fn hs256(claims: &Value) -> String {
 
 fn signed(algorithm: Algorithm, kid: Option<&str>, key: &EncodingKey) -> String {
     let header = Header { kid: kid.map(str::to_owned), ..Header::new(algorithm) };
-    encode(&header, &claims(json!({})), key).unwrap()
+    encode(&header, &claims(&json!({})), key).unwrap()
 }
 
-async fn said(tokens: &Tokens, changes: Value) -> Result<Bearer, Error> {
+async fn said(tokens: &Tokens, changes: &Value) -> Result<Bearer, Error> {
     tokens.check(&hs256(&claims(changes))).await
 }
 
@@ -67,15 +67,15 @@ async fn said(tokens: &Tokens, changes: Value) -> Result<Bearer, Error> {
 async fn a_token_as_supabase_issues_it_names_its_user() {
     let tokens = shared();
     let anna = UserId::parse("anna").unwrap();
-    assert_eq!(said(&tokens, json!({})).await, Ok(Bearer { user: anna.clone(), premium: false }));
+    assert_eq!(said(&tokens, &json!({})).await, Ok(Bearer { user: anna.clone(), premium: false }));
     let premium = json!({"app_metadata": {"provider": "email", "premium": true}});
-    assert_eq!(said(&tokens, premium).await, Ok(Bearer { user: anna, premium: true }));
+    assert_eq!(said(&tokens, &premium).await, Ok(Bearer { user: anna, premium: true }));
     for no in [
         json!({"app_metadata": {"premium": "true"}}),
         json!({"user_metadata": {"premium": true}}),
         json!({"premium": true}),
     ] {
-        assert!(!said(&tokens, no.clone()).await.unwrap().premium, "{no}");
+        assert!(!said(&tokens, &no).await.unwrap().premium, "{no}");
     }
 }
 
@@ -97,21 +97,21 @@ async fn time_and_audience_and_issuer_are_checked_with_room_for_clocks_that_diff
         (json!({"sub": 7}), Err(Error::Malformed)),
     ];
     for (changes, expected) in cases {
-        assert_eq!(said(&tokens, changes.clone()).await.map(drop), expected, "{changes}");
+        assert_eq!(said(&tokens, &changes).await.map(drop), expected, "{changes}");
     }
     let ours = Some("https://ours.example/auth".to_owned());
     let strict = Config { jwt_issuer: ours, jwt_leeway_seconds: 0, ..with_secret() };
     let strict = Tokens::new(&strict).unwrap().unwrap();
-    assert_eq!(said(&strict, json!({"exp": now - 30, "iss": "https://ours.example/auth"})).await, Err(Error::Expired));
-    assert_eq!(said(&strict, json!({"iss": "https://theirs.example"})).await, Err(Error::Foreign));
-    assert_eq!(said(&strict, json!({})).await, Err(Error::Malformed));
-    assert!(said(&strict, json!({"iss": "https://ours.example/auth"})).await.is_ok());
+    assert_eq!(said(&strict, &json!({"exp": now - 30, "iss": "https://ours.example/auth"})).await, Err(Error::Expired));
+    assert_eq!(said(&strict, &json!({"iss": "https://theirs.example"})).await, Err(Error::Foreign));
+    assert_eq!(said(&strict, &json!({})).await, Err(Error::Malformed));
+    assert!(said(&strict, &json!({"iss": "https://ours.example/auth"})).await.is_ok());
 }
 
 #[tokio::test]
 async fn whoever_has_no_secret_can_make_no_token() {
     let tokens = shared();
-    let good = hs256(&claims(json!({})));
+    let good = hs256(&claims(&json!({})));
     let (head, signature) = good.rsplit_once('.').unwrap();
     let body = head.split_once('.').unwrap().1;
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);

@@ -113,8 +113,9 @@ pub fn print(frame: &Plane) -> Cells {
         sums.iter_mut().for_each(|sums| sums.fill(0));
         for row in [2 * y, 2 * y + 1] {
             let [above, here, below] = [row - 1, row, row + 1].map(|row| &samples[row * width..(row + 1) * width]);
-            across[1..]
+            across
                 .iter_mut()
+                .skip(1)
                 .zip(here.iter().zip(here.iter().skip(2)))
                 .for_each(|(slope, (a, b))| *slope = less(*b, *a));
             along.iter_mut().zip(above.iter().zip(below)).for_each(|(slope, (a, b))| *slope = less(*b, *a));
@@ -125,7 +126,11 @@ pub fn print(frame: &Plane) -> Cells {
         }
         for (cells, sums) in tensor.iter_mut().zip(&sums) {
             let pairs = sums.chunks_exact(2).skip(1).take(columns.saturating_sub(2));
-            cells[y * columns + 1..].iter_mut().zip(pairs).for_each(|(cell, pair)| *cell = (pair[0] + pair[1]) as f32);
+            cells
+                .iter_mut()
+                .skip(y * columns + 1)
+                .zip(pairs)
+                .for_each(|(cell, pair)| *cell = (pair[0] + pair[1]) as f32);
         }
     }
     let [xx, xy, yy] = tensor.map(|cells| nearby(&cells, columns));

@@ -17,7 +17,7 @@ const CANDIDATES: usize = 4;
 const STRIPS: usize = 16;
 /// Steepest angle at which letters are still counted, and are still shown: its cosine.
 const COUNTED: f32 = 0.35;
-const SHOWN: f32 = 0.3;
+const SHOWN: f32 = 0.22;
 /// How the letters' number grows with 1/cos of the angle: 1 on a can, 0 on a box.
 const GROWS: std::ops::RangeInclusive<f32> = 0.4..=1.9;
 /// Part of their spread that the growth explains.

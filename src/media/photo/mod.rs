@@ -72,7 +72,8 @@ pub fn straighten(photo: RgbImage, Look { plane, factor }: Look) -> Straightened
     let turn = lean::turn(&bench.ink, &bench.area);
     if turn != lean::Turn::default() {
         let (step, before) = (Step::turn(turn, &bench.plane), bench.area.clone());
-        bench.take(step, |step, _| step.area_after(&before));
+        let anew = |plane: &Plane| ink::find(&Tiles::of(plane)).map(|print| print.area);
+        bench.take(step, |step, after| anew(after).unwrap_or_else(|| step.area_after(&before)));
     }
     if let Some(surface) = can::find(&bench.plane, &bench.ink, &bench.area) {
         bench.take(Step::unroll(surface, &bench.area.widened(margin, &bench.plane)), |_, after| whole(after));

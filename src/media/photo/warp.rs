@@ -156,12 +156,7 @@ impl Way {
     }
 
     /// The picture of so many samples after the last step, at the photo's own size.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "columns, rows and levels"
-    )]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "columns and rows")]
     pub fn picture(&self, photo: &RgbImage, width: usize, height: usize) -> RgbImage {
         let factor = self.factor as f32;
         let (columns, rows) = (width * self.factor, height * self.factor);

@@ -102,10 +102,9 @@ impl Openai {
     pub async fn look_up(&self, limit: Duration) -> Result<Word, CallFailure> {
         let path = format!("models/{}", self.model.id);
         let received = self.http.send(self.request(Method::GET, &path, Bytes::new()), limit).await?;
-        Ok(match Word::of_status(received.status) {
-            Word::Unknown if said(&received).1.as_deref() != Some(GONE) => Word::Status(received.status),
-            word => word,
-        })
+        let word = Word::of_status(received.status);
+        let says_nothing = word == Word::Unknown && said(&received).1.as_deref() != Some(GONE);
+        Ok(if says_nothing { Word::Status(received.status) } else { word })
     }
 
     fn request(&self, method: Method, path: &str, body: Bytes) -> Request {
