@@ -22,7 +22,7 @@ pub fn reduced(mut file: impl BufRead + Seek, edge: u32, max_pixels: u64) -> Opt
     let at_least = |side: u32| u16::try_from(u64::from(side) * u64::from(edge) / u64::from(width.max(height))).ok();
     let (width, height) = decoder.scale(at_least(width)?.max(1), at_least(height)?.max(1)).ok()?;
     let pixels = decoder.decode().ok()?;
-    let orientation = decoder.exif_data().and_then(|exif| Orientation::from_exif_chunk(exif));
+    let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk);
     let picture = RgbImage::from_raw(width.into(), height.into(), pixels)?;
     Some((picture, orientation.unwrap_or(Orientation::NoTransforms)))
 }
