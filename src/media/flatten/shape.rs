@@ -21,6 +21,8 @@ const LATER_REACH: (i32, i32) = (5, 2);
 const LONG: f32 = 12.0;
 /// Response below which a step is measured from the frame before instead.
 const FIRM: f32 = 0.6;
+/// Steps in a row that may fail before the next is measured from where the label is thought to be.
+const LOST: usize = 3;
 /// Pairs of frames that are compared.
 const PAIRS: usize = 14;
 /// How far the frames of a pair lie apart, as a share of the width of their unrolled pictures.
@@ -182,6 +184,14 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&[(f32, f32)]>) 
         }
         responses.push(step.response);
         let (last, gap): ((f32, f32), _) = (places[anchor], (number - anchor) as f32);
+        if let Some(known) = before.filter(|_| step.response < WEAK) {
+            places.push((last.0 + known[number].0 - known[anchor].0, last.1 + known[number].1 - known[anchor].1));
+            // Nothing is gained by waiting for ever for a place that is seen no more.
+            if number - anchor >= LOST {
+                (anchor, seen) = (number, number);
+            }
+            continue;
+        }
         if step.response < WEAK {
             places.push((last.0 - speed.0 * gap, last.1 - speed.1 * gap));
             continue;
