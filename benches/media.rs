@@ -68,6 +68,7 @@ struct Watch {
 }
 
 impl Watch {
+    #[expect(clippy::disallowed_methods, reason = "a thread of its own that only watches")]
     fn start() -> Self {
         let watch = Self { most_kb: Arc::default(), over: Arc::default() };
         let (most_kb, over) = (Arc::clone(&watch.most_kb), Arc::clone(&watch.over));

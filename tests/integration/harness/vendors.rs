@@ -27,7 +27,7 @@ impl Vendors {
         Self(stub)
     }
 
-    /// Where it is.
+    /// `http://127.0.0.1:port`
     pub fn url(&self) -> String {
         self.0.url()
     }
@@ -50,11 +50,6 @@ impl Vendors {
     /// The same, on a budget.
     pub fn readers_paid_from(&self, vendor: ProviderName, model: &str, more: &[&str], purse: Purse) -> Providers {
         readers_of(&self.flags(vendor, model), more, purse)
-    }
-
-    /// `http://127.0.0.1:port`
-    pub fn url(&self) -> String {
-        self.0.url()
     }
 
     /// The requests it got.
