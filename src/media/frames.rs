@@ -22,10 +22,6 @@ const PIXEL_BUDGET: u64 = 1_500_000_000;
 /// clips as many. (On three clips of turning cans with such frames: 33 to 54 % less decoding, and as many words.)
 const SPARED_GAP_MS: u32 = 110;
 
-/// Mean time between frames up to which a clip has frames to spare: 24 a second. (By the time a gap is seen, a decoder has
-/// left out what came next, so clips of few frames are not tried.)
-const DENSE_GAP_MS: u64 = 42;
-
 /// The finished pictures go here one by one, so that no more than one of full size is held at a time.
 pub trait Sink {
     /// Is told what will be looked at, before the first frame.
@@ -72,8 +68,7 @@ pub struct Clip<'a> {
     container: Container,
     max_pixels: u64,
     frames: Frames,
-    /// Whether it has more frames than are wanted.
-    dense: bool,
+    rationed: bool,
     /// Where frames that no other needs are left out: the time of the last frame that was not, milliseconds.
     sparing: Option<u32>,
     /// Length of the whole clip, milliseconds.
@@ -127,14 +122,13 @@ impl<'a> Clip<'a> {
         if rationed {
             frames.ration(PIXEL_BUDGET);
         }
-        let dense = !rationed && u64::from(duration_ms) <= DENSE_GAP_MS * survey.frames;
-        Ok(Self { blob, container, max_pixels, frames, dense, sparing: None, duration_ms, frame_pixels, opened })
+        Ok(Self { blob, container, max_pixels, frames, rationed, sparing: None, duration_ms, frame_pixels, opened })
     }
 
     /// Leaves frames out that no other needs, as long as those that stay are not too far apart: for whoever wants many
     /// frames, but not all.
     pub fn spare(&mut self) {
-        if self.dense {
+        if !self.rationed {
             self.sparing = Some(0);
             self.frames.leave_out_needless(true);
         }
