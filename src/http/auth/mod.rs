@@ -11,7 +11,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 
 use super::Service;
 use super::admin::{is_admin, require};
@@ -62,7 +62,11 @@ pub async fn admit(
             request.extensions_mut().insert(identity);
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
         }
-        Err(problem) => Ok(request.into_response(HttpResponse::from_error(problem))),
+        Err(problem) => {
+            // `into_response` would lose the error, and with it the code.
+            let (request, _payload) = request.into_parts();
+            Ok(ServiceResponse::from_err(problem, request))
+        }
     }
 }
 
