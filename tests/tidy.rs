@@ -126,6 +126,7 @@ const GUARD_EXCEPTIONS: &[(&str, &str)] = &[
     ("reqwest", "src/tokens/jwks.rs"),
     ("rustls", "src/tokens/jwks.rs"),
     ("actix_web", "src/app/mod.rs"),
+    ("actix_web", "src/stub/dial.rs"),
     ("actix_web", "src/stub/mod.rs"),
     ("actix_web", "src/stub/reply.rs"),
 ];
