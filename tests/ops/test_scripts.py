@@ -123,6 +123,19 @@ class Deployment(unittest.TestCase):
         self.assertIn("SKIPPED CORS: our origin", said)
         self.assertIn("0 failed, 1 skipped", said)
 
+        with self.subTest("the readers are compared by their logs"):
+            lines = (fly.home / "service.log").read_text().splitlines()
+            files = []
+            for reader in ["gemini", "claude"]:
+                files.append(fly.home / f"{reader}.json")
+                mine = [line for line in lines if f'"provider":"{reader}"' in line]
+                files[-1].write_text("".join(f"2026-01-02T03:04:05Z app[148e] arn [info]{line}\n" for line in mine))
+            done = subprocess.run([f"{ROOT}/scripts/analyze_performance.py", *files], capture_output=True, text=True,
+                                  env={"PATH": PATH, "KOALENS": PROGRAM}, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for reader in ["gemini", "claude"]:
+                self.assertIn(f"| {reader} | stub-ok |", done.stdout)
+
         with self.subTest("what is wrong with a service is found, each thing by its own row"):
             # Gemini's name is now that of a model which fails, the token is gone, and nobody draws for a test.
             broken = self.app("broken", GEMINI_MODEL_NAME="stub-broken", APP_ENV="development", ADMIN_TOKEN="")
