@@ -16,7 +16,7 @@ const SECRET: &str = "a-secret-for-tests-of-32-bytes!!";
 const JWT: [&str; 6] = ["--auth", "jwt", "--jwt-secret", SECRET, "--admin-token", ADMIN];
 
 /// A token of `user`'s with further `claims`.
-fn token(user: &str, claims: Value) -> String {
+fn token(user: &str, claims: &Value) -> String {
     let mut whole = json!({"sub": user, "aud": "authenticated", "exp": get_current_timestamp() + 600});
     whole.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
     encode(&Header::default(), &whole, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
@@ -79,12 +79,12 @@ async fn the_token_says_who_the_user_is_whatever_the_body_says() {
     let refused = photo(&app).send().await.unwrap();
     assert_eq!(refused.headers()["www-authenticate"], "Bearer");
     assert_eq!(json_of(refused, 401).await["error"], "UNAUTHENTICATED");
-    let expired = token("anna", json!({"exp": get_current_timestamp() - 600}));
+    let expired = token("anna", &json!({"exp": get_current_timestamp() - 600}));
     let refused = photo(&app).bearer_auth(expired).send().await.unwrap();
     assert!(refused.headers()["www-authenticate"].to_str().unwrap().contains("expired"));
     assert_eq!(json_of(refused, 401).await["error"], "UNAUTHENTICATED");
 
-    let annas = token("anna", json!({}));
+    let annas = token("anna", &json!({}));
     send(photo(&app).bearer_auth(&annas), 200).await;
     let history = send(app.get("/users/anna/analyses").bearer_auth(&annas), 200).await;
     assert_eq!(history["analyses"].as_array().unwrap().len(), 1);
@@ -97,7 +97,7 @@ async fn the_token_says_who_the_user_is_whatever_the_body_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_sees_and_forgets_what_is_theirs_alone() {
     let app = TestApp::start(&JWT).await;
-    let (annas, bos) = (token("anna", json!({})), token("bo", json!({})));
+    let (annas, bos) = (token("anna", &json!({})), token("bo", &json!({})));
     send(photo(&app).bearer_auth(&annas), 200).await;
     for path in ["/users/anna/analyses", "/usage/anna", "/api/counters/anna/scans"] {
         assert_eq!(send(app.get(path).bearer_auth(&bos), 403).await["error"], "FORBIDDEN", "{path}");
@@ -113,12 +113,12 @@ async fn a_user_sees_and_forgets_what_is_theirs_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn premium_users_have_no_limit_by_their_token_or_by_an_admins_word() {
     let app = TestApp::start(&[&JWT[..], &["--free-analyses-per-month", "1"]].concat()).await;
-    let annas = token("anna", json!({}));
+    let annas = token("anna", &json!({}));
     let first = send(photo(&app).bearer_auth(&annas), 200).await;
     assert_eq!(first["usageInfo"], json!({"analysesUsed": 1, "analysesLimit": 1, "remaining": 0, "isPremium": false}));
     assert_eq!(send(photo(&app).bearer_auth(&annas), 403).await["error"], "USAGE_LIMIT_EXCEEDED");
 
-    let premium = token("anna", json!({"app_metadata": {"premium": true}}));
+    let premium = token("anna", &json!({"app_metadata": {"premium": true}}));
     let info = send(photo(&app).bearer_auth(&premium), 200).await["usageInfo"].clone();
     assert_eq!(info, json!({"analysesUsed": 2, "analysesLimit": null, "remaining": null, "isPremium": true}));
     assert_eq!(send(photo(&app).bearer_auth(&annas), 403).await["error"], "USAGE_LIMIT_EXCEEDED");

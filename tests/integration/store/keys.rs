@@ -161,7 +161,7 @@ on_both! {
         };
         assert!(store.add_api_key(&key).await.unwrap());
         assert!(!store.add_api_key(&ApiKey { hash: hash_of("another"), ..key.clone() }).await.unwrap());
-        assert_eq!(store.api_keys().await.unwrap(), [key.clone()]);
+        assert_eq!(store.api_keys().await.unwrap(), std::slice::from_ref(&key));
         assert!(!bench.rows("SELECT key_hash FROM api_keys").await[0].contains("secret"));
         assert!(store.revoke_api_key("the-app", FEBRUARY_MS + 1).await.unwrap());
         assert!(!store.revoke_api_key("the-app", FEBRUARY_MS + 2).await.unwrap());
