@@ -93,8 +93,9 @@ pub(super) async fn run(settings: Settings, args: Args) -> ExitCode {
 async fn compare(mut settings: Settings, args: &Args) -> Result<String, Box<dyn Error>> {
     let truth = args.truth.clone().unwrap_or_else(|| args.dataset.join("truth.json"));
     let samples = truth::samples(&args.dataset, &truth)?;
-    // Every reading is made anew, no failure spares the next file, and what has no price is refused.
+    // Every reading is made anew, nobody waits for it, no failure spares the next file, and what has no price is refused.
     settings.pipeline.answer_cache_seconds = 0;
+    (settings.pipeline.media_deadline_seconds, settings.pipeline.request_deadline_seconds) = (120, 300);
     settings.providers.circuit_breaker_failure_threshold = 100;
     (settings.providers.budget_usd_per_day, settings.providers.budget_usd_per_hour) = (args.budget_usd.limit(), None);
     let faults = settings.faults();
