@@ -115,6 +115,10 @@ impl Leader {
     }
 
     async fn say(&mut self, rollout: &Rollout, decision: &Decision, lease: &Lease) -> Result<(), Refusal> {
+        // That a share which was set by hand goes no further by itself is no news.
+        if rollout.phase == Phase::Manual && decision.reason == Ground::NotRunning {
+            return Ok(());
+        }
         let saying = (rollout.version, decision.action, decision.reason);
         if self.said != Some(saying) {
             let entry = LogEntry { who: "leader", why: "decided", action: "decide", decision: Some(decision) };
