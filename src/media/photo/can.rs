@@ -13,6 +13,8 @@ const WIDEST: f32 = 2.0;
 const SPAN: usize = 4;
 const MARKED: f32 = 6.0;
 const CANDIDATES: usize = 4;
+/// Part of the rows that may fail to show a side: one stands beside the whole print, the edge of a text only where it has ink.
+const UNMARKED: usize = 4;
 /// Strips in which letters are counted.
 const STRIPS: usize = 16;
 /// Steepest angle at which letters are still counted, and are still shown: its cosine.
@@ -63,22 +65,35 @@ fn sides(photo: &Plane, area: &Area) -> (Vec<f32>, Vec<f32>) {
         means.iter_mut().zip(row).for_each(|(mean, &level)| *mean += f32::from(level) / area.rows.len() as f32);
     }
     let side = |columns: std::ops::Range<usize>| means[columns].iter().sum::<f32>() / SPAN as f32;
-    let step = |x: usize| (side(x..x + SPAN) - side(x - SPAN..x)).abs();
+    let step = |x: usize| side(x..x + SPAN) - side(x - SPAN..x);
     let within = SPAN..photo.width.saturating_sub(SPAN).max(SPAN);
     let slack = area.columns.len() / INSIDE;
     let most_marked = |columns: std::ops::Range<usize>| {
         let mut steps: Vec<(f32, usize)> =
-            columns.filter(|x| within.contains(x)).map(|x| (step(x), x)).filter(|(step, _)| *step >= MARKED).collect();
-        steps.sort_by(|a, b| b.0.total_cmp(&a.0));
+            columns.filter(|x| within.contains(x)).map(|x| (step(x), x)).filter(|it| it.0.abs() >= MARKED).collect();
+        steps.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
         let mut chosen: Vec<f32> = Vec::new();
-        for (_, x) in steps {
-            if chosen.len() < CANDIDATES && chosen.iter().all(|other| (other - x as f32).abs() > 3.0 * SPAN as f32) {
+        for (step, x) in steps {
+            let is_new = chosen.iter().all(|other| (other - x as f32).abs() > 3.0 * SPAN as f32);
+            if chosen.len() < CANDIDATES && is_new && is_marked_throughout(photo, area, x, step.signum()) {
                 chosen.push(x as f32);
             }
         }
         chosen
     };
     (most_marked(0..area.columns.start + slack), most_marked(area.columns.end.saturating_sub(slack)..photo.width))
+}
+
+/// Whether brightness steps the same way near column `x` in nearly every row of the print.
+#[expect(clippy::cast_precision_loss, reason = "a few columns")]
+fn is_marked_throughout(photo: &Plane, area: &Area, x: usize, sign: f32) -> bool {
+    let near = x.saturating_sub(SPAN).max(SPAN)..(x + SPAN + 1).min(photo.width.saturating_sub(SPAN));
+    let is_marked = |y: &usize| {
+        let row = &photo.samples[y * photo.width..(y + 1) * photo.width];
+        let side = |columns: &[u8]| columns.iter().map(|level| f32::from(*level)).sum::<f32>() / SPAN as f32;
+        near.clone().any(|x| sign * (side(&row[x..x + SPAN]) - side(&row[x - SPAN..x])) >= MARKED)
+    };
+    area.rows.clone().filter(|y| !is_marked(y)).count() * UNMARKED <= area.rows.len()
 }
 
 /// Letters for each column of text, in a strip: the strip's middle, the logarithm of the number, and how much text it is.
