@@ -12,6 +12,7 @@ mod error;
 mod examine;
 mod gate;
 mod kept;
+mod label;
 mod memory;
 mod quality;
 mod readers;
@@ -47,7 +48,7 @@ use tracing::Instrument;
 
 use crate::domain::{
     Analysis, AnalysisRequest, Assignment, Confinement, Content, EncodedPicture, Language, MediaKind, PathStep,
-    PictureFormat, Pictures, ProviderName, Queue, Tier, Upload, UserId,
+    ProviderName, Queue, Upload, UserId,
 };
 use crate::ingredients::Engine;
 use crate::media;
@@ -56,8 +57,6 @@ use crate::telemetry::events;
 use gate::Gate;
 use shadow::{Seen, Shadows};
 
-/// Size of a picture that is returned to the caller.
-const LABEL_IMAGE: Tier = Tier { max_edge: 1568, max_pixels: 1_200_000, format: PictureFormat::Jpeg, quality: 80 };
 /// Text analyses that may wait to be decided, and to be recorded; of the latter, more are recorded before their answer leaves, as pictures are.
 const TEXT_BACKLOG: usize = 1024;
 
@@ -301,7 +300,7 @@ impl Pipeline {
         }
         let usage = self.usage_of(user.as_ref(), premium).await;
         let label_image = match &pictures {
-            Some(pictures) if shows_label => label_image(pictures.clone()).await,
+            Some(pictures) if shows_label => label::picture(pictures.clone()).await,
             Some(_) | None => None,
         };
         let about = (analysis.id, analysis.created_at_ms, analysis.language);
@@ -397,11 +396,4 @@ fn is_video(upload: &Upload) -> bool {
         media::sniff(&head[..length]).map(media::Container::kind)
     };
     upload.claimed.or_else(sniffed) == Some(MediaKind::Video)
-}
-
-/// The first picture that was read; none where it cannot be encoded, because the verdict matters more.
-async fn label_image(mut pictures: Pictures) -> Option<EncodedPicture> {
-    pictures.pictures.truncate(1);
-    let encoded = tokio::task::spawn_blocking(move || media::encode(&pictures, &LABEL_IMAGE)).await;
-    encoded.ok()?.ok()?.into_iter().next()
 }
