@@ -18,5 +18,5 @@ def ingredient($width):
   ($declared[] | ingredient($width)),
   (.traceIngredients | line("Traces")),
   (.imageQualityIssues | line("Picture")),
-  (.media | "\(.framesDecoded) frames decoded, \(.imagesSent) pictures read by \($answer.provider)" | line("Path")),
+  (.media | "\(.framesDecoded) frames decoded, \(.imagesSent) picture\(if .imagesSent == 1 then "" else "s" end) read by \($answer.provider)" | line("Path")),
   (.timings | "media \(.mediaMs) ms, reading \(.providerMs) ms, verdict \(.verdictMs) ms, total \(.totalMs) ms" | line("Time"))
