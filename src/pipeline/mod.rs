@@ -57,7 +57,8 @@ use crate::telemetry::events;
 use gate::Gate;
 use shadow::{Seen, Shadows};
 
-/// Text analyses that may wait to be decided, and to be recorded; of the latter, more are recorded before their answer leaves, as pictures are.
+/// Text analyses that may wait to be decided, and to be recorded; of the latter, more are recorded before their answer
+/// leaves, as pictures are.
 const TEXT_BACKLOG: usize = 1024;
 
 /// An analysis and whose it is, on its way to the store.
