@@ -82,7 +82,8 @@ pub struct Tier {
 }
 
 /// A format that pictures are coded in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PictureFormat {
     /// Every model and every viewer takes it.
     Jpeg,

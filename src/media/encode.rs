@@ -71,12 +71,18 @@ fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// How hard libwebp tries, 0–6. On a label of 1.25 megapixels, 2 takes 45 ms and 7 % more bytes than 4, which takes 100; 0
+/// takes 30 ms and 50 % more.
+const METHOD: i32 = 2;
+
 /// `image` writes WebP without loss only, which is larger than JPEG: this is libwebp.
 fn webp(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Error> {
-    let encoded = webp::Encoder::from_rgb(picture, picture.width(), picture.height())
-        .encode_simple(false, f32::from(quality))
-        .map_err(|error| Error::Encoding(format!("libwebp: {error:?}").into()))?;
-    Ok(encoded.to_vec())
+    let failed = |why: &dyn std::fmt::Debug| Error::Encoding(format!("libwebp: {why:?}").into());
+    let mut config = webp::WebPConfig::new().map_err(|()| failed(&"no configuration"))?;
+    config.quality = quality.into();
+    config.method = METHOD;
+    let encoder = webp::Encoder::from_rgb(picture, picture.width(), picture.height());
+    Ok(encoder.encode_advanced(&config).map_err(|error| failed(&error))?.to_vec())
 }
 
 #[cfg(test)]

@@ -4,8 +4,21 @@ use serde::Deserialize;
 
 use crate::domain::{EncodedClip, EncodedPicture, PictureFormat, Tier};
 
-/// JPEG quality of what is sent: text survives it, no vendor bills bytes, and every one of them takes JPEG.
-const QUALITY: u8 = 85;
+/// How a vendor's pictures are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub(in super::super) struct Coding {
+    format: PictureFormat,
+    quality: u8,
+}
+
+/// As it stands in the table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    format: PictureFormat,
+    quality: u8,
+}
 
 /// How a vendor counts a picture.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -36,17 +49,23 @@ pub(in super::super) enum ImageRule {
 
 impl ImageRule {
     /// What pictures are encoded to. Nothing is sent that the vendor would shrink.
-    pub fn tier(&self) -> Tier {
+    pub fn tier(&self, coding: Coding) -> Tier {
+        let (max_edge, max_pixels) = self.most();
+        Tier { max_edge, max_pixels, format: coding.format, quality: coding.quality }
+    }
+
+    /// Longest edge and most pixels of a picture.
+    fn most(&self) -> (u32, u64) {
         match *self {
             Self::Flat { max_edge, max_pixels, .. } | Self::Tiles { max_edge, max_pixels, .. } => {
-                tier(max_edge, max_pixels)
+                (max_edge, max_pixels)
             }
             Self::Patches { side, max_edge, max_tokens } => {
                 // A picture of so many whole patches can need one more column and row of begun ones.
                 let edge_patches = u64::from(max_edge / side);
                 let begun = 2 * edge_patches;
                 let whole = u64::from(max_tokens).saturating_sub(begun).max(1);
-                tier(max_edge, whole * u64::from(side) * u64::from(side))
+                (max_edge, whole * u64::from(side) * u64::from(side))
             }
         }
     }
@@ -75,8 +94,27 @@ impl ImageRule {
     }
 }
 
-fn tier(max_edge: u32, max_pixels: u64) -> Tier {
-    Tier { max_edge, max_pixels, format: PictureFormat::Jpeg, quality: QUALITY }
+impl Coding {
+    /// What everything takes that takes pictures at all; text survives it.
+    pub const JPEG: Self = Self { format: PictureFormat::Jpeg, quality: 85 };
+}
+
+impl Default for Coding {
+    fn default() -> Self {
+        Self::JPEG
+    }
+}
+
+impl TryFrom<Written> for Coding {
+    type Error = String;
+
+    fn try_from(Written { format, quality }: Written) -> Result<Self, String> {
+        if (1..=100).contains(&quality) {
+            Ok(Self { format, quality })
+        } else {
+            Err(format!("{quality} is no quality from 1 to 100"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +141,7 @@ mod tests {
         for id in ["claude-haiku-5-5", "claude-haiku-4-5"] {
             let rule = rule(Vendor::Claude, id);
             let ImageRule::Patches { side, max_edge, max_tokens } = rule else { panic!("{id}") };
-            let tier = rule.tier();
+            let tier = rule.tier(Coding::JPEG);
             for width in (1..=max_edge).step_by(7) {
                 let height = u32::try_from(tier.max_pixels / u64::from(width)).unwrap().min(max_edge);
                 let squares = width.div_ceil(side) * height.div_ceil(side);
@@ -117,6 +155,6 @@ mod tests {
     fn a_flat_price_buys_the_largest_useful_picture() {
         let gemini = rule(Vendor::Gemini, "gemini-3.8-flash");
         assert_eq!(gemini.of_one(10, 10), gemini.of_one(3000, 2000));
-        assert!(gemini.tier().max_edge > rule(Vendor::Claude, "claude-haiku-5-5").tier().max_edge);
+        assert!(gemini.most().0 > rule(Vendor::Claude, "claude-haiku-5-5").most().0);
     }
 }
