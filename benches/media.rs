@@ -123,7 +123,9 @@ async fn prepared(pool: &Pool, file: &Path, rounds: u32) -> (f64, u64, f64) {
     for _ in 0..rounds {
         let (begun, first) = (StdInstant::now(), Arc::new(OnceLock::new()));
         let told = Arc::clone(&first);
-        let listener = Listener::new(move |_| drop(told.set(begun.elapsed())));
+        let listener = Listener::new(move |_| {
+            let _later = told.set(begun.elapsed());
+        });
         prepare(pool, &file, &listener).await.unwrap();
         let first = first.get().copied().unwrap_or_else(|| begun.elapsed());
         latest = latest.max(first.as_secs_f64() * 1000.0);

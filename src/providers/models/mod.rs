@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::config::Vendor;
 use super::prompt::Words;
-use crate::domain::{NanoUsd, Tier, Tokens};
+use crate::domain::{EncodedPicture, NanoUsd, Tier, Tokens};
 
 /// The table that comes with the program.
 const EMBEDDED: &str = include_str!("models.toml");
@@ -110,6 +110,8 @@ pub(super) struct Thinking {
 #[serde(deny_unknown_fields)]
 pub(super) struct Resolution {
     pub picture: String,
+    /// Of pictures that are all small.
+    pub small: Option<String>,
     pub clip: String,
 }
 
@@ -208,6 +210,13 @@ impl Model {
     /// What pictures are encoded to for it.
     pub fn tier(&self) -> Tier {
         self.image.tier(self.coding)
+    }
+
+    /// The level at which `pictures` are to be looked at, where there are levels.
+    pub fn level(&self, pictures: &[EncodedPicture]) -> Option<&str> {
+        let levels = self.resolution.as_ref()?;
+        let small = levels.small.as_ref().filter(|_| self.image.are_small(pictures));
+        Some(small.unwrap_or(&levels.picture))
     }
 
     /// # Errors

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{EncodedClip, EncodedPicture, PictureFormat, Tier};
+use crate::domain::{EncodedClip, EncodedPicture, PictureFormat, PicturePrice, Tier};
 
 /// How a vendor's pictures are coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -20,13 +20,19 @@ struct Written {
     quality: u8,
 }
 
+/// Pixels that a token of a flat price is taken to show: as many as elsewhere, where small print is read by them. What the
+/// vendor's own tokens show is not published.
+const TOKEN_PIXELS: u64 = 28 * 28;
+
 /// How a vendor counts a picture.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(tag = "rule", rename_all = "lowercase", deny_unknown_fields)]
 pub(in super::super) enum ImageRule {
-    /// So many tokens whatever its size: the largest useful picture is the best.
+    /// So many tokens whatever its size: the largest useful picture is the best, and one is better than several. Where all
+    /// pictures of a request are small the vendor is asked to look less closely, for `small_tokens` each.
     Flat {
         tokens: u32,
+        small_tokens: Option<u32>,
         #[serde(default)]
         frame_tokens: u32,
         max_edge: u32,
@@ -51,7 +57,11 @@ impl ImageRule {
     /// What pictures are encoded to. Nothing is sent that the vendor would shrink.
     pub fn tier(&self, coding: Coding) -> Tier {
         let (max_edge, max_pixels) = self.most();
-        Tier { max_edge, max_pixels, format: coding.format, quality: coding.quality }
+        let price = match *self {
+            Self::Flat { tokens, .. } => PicturePrice::Flat { sheet_pixels: u64::from(tokens) * TOKEN_PIXELS },
+            Self::Tiles { .. } | Self::Patches { .. } => PicturePrice::BySize,
+        };
+        Tier { max_edge, max_pixels, price, format: coding.format, quality: coding.quality }
     }
 
     /// Longest edge and most pixels of a picture.
@@ -72,7 +82,21 @@ impl ImageRule {
 
     /// What `pictures` cost together, tokens.
     pub fn tokens(&self, pictures: &[EncodedPicture]) -> u32 {
-        pictures.iter().map(|picture| self.of_one(picture.width, picture.height)).fold(0, u32::saturating_add)
+        let small = self.small_tokens().filter(|_| self.are_small(pictures));
+        let closely = |picture: &EncodedPicture| self.of_one(picture.width, picture.height);
+        let each = pictures.iter().map(|picture| small.unwrap_or_else(|| closely(picture)));
+        each.fold(0, u32::saturating_add)
+    }
+
+    /// Whether a closer look at any of `pictures` would show nothing more.
+    pub fn are_small(&self, pictures: &[EncodedPicture]) -> bool {
+        let pixels = |picture: &EncodedPicture| u64::from(picture.width) * u64::from(picture.height);
+        let most = self.small_tokens().map(|tokens| u64::from(tokens) * TOKEN_PIXELS);
+        most.is_some_and(|most| pictures.iter().all(|picture| pixels(picture) <= most))
+    }
+
+    fn small_tokens(&self) -> Option<u32> {
+        if let Self::Flat { small_tokens, .. } = *self { small_tokens } else { None }
     }
 
     /// What a clip costs: vendors look at one frame a second.
@@ -149,6 +173,18 @@ mod tests {
             }
             assert!(tier.max_pixels * 10 > u64::from(max_tokens) * u64::from(side * side) * 8, "{id}: {tier:?}");
         }
+    }
+
+    #[test]
+    fn small_pictures_alone_are_looked_at_less_closely() {
+        let gemini = rule(Vendor::Gemini, "gemini-3.8-flash");
+        let picture = |width, height| EncodedPicture { width, height, media_type: "image/webp", bytes: Vec::new() };
+        let (small, large) = (picture(800, 500), picture(1600, 900));
+        assert_eq!(gemini.tokens(&[small.clone(), small.clone()]), 2 * 560);
+        assert_eq!(gemini.tokens(&[large.clone(), small.clone()]), 2 * 1120, "a request has one level");
+        assert!(gemini.are_small(std::slice::from_ref(&small)) && !gemini.are_small(&[small.clone(), large]));
+        let haiku = rule(Vendor::Claude, "claude-haiku-5-5");
+        assert!(!haiku.are_small(std::slice::from_ref(&small)) && haiku.tokens(&[small]) == 29 * 18);
     }
 
     #[test]
