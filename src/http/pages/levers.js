@@ -94,7 +94,7 @@ function question(button) {
   at('confirm').returnValue = '';
   words();
   at('confirm').showModal();
-  at(command === 'set' ? 'percentage' : 'reason').focus();
+  at(command === 'set' ? 'percentage' : 'reason').select();
 }
 
 function words() {

@@ -62,7 +62,9 @@ function differences(caption, names, metrics) {
     return [say(text), open ? '' : interval(metric, zero),
       open ? say('board-too-little') : say('board-between', { value: write(metric.difference), low: write(metric.low), high: write(metric.high) })];
   });
-  return table(caption, [[say('board-metric'), false], [say('board-interval'), false], [say('board-difference'), false]], rows);
+  const drawn = table(caption, [[say('board-metric'), false], [say('board-interval'), false], [say('board-difference'), false]], rows);
+  drawn.className = 'differences';
+  return drawn;
 }
 
 const DISCORDANT = { failed: 'board-metric-errors', unusable: 'board-metric-unusable', slow: 'board-paired-slow' };

@@ -172,7 +172,8 @@ function done(answer) {
   at('verdict').hidden = false;
   speak('');
   at('verdict').focus({ preventScroll: true });
-  scrollTo({ top: 0 });
+  // On a phone the ways to ask again stay above what was answered.
+  scrollTo({ top: matchMedia('(max-width: 40rem)').matches ? at('verdict').offsetTop - 12 : 0 });
 }
 
 function fail(problem, request) {
