@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An identifier that does not have the form its type asks for.
@@ -11,7 +12,7 @@ use uuid::Uuid;
 pub struct InvalidId;
 
 /// One analysis. A UUIDv7: sortable by time, with 74 random bits, so that it cannot be guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema, Deserialize)]
 #[serde(transparent)]
 pub struct AnalysisId(Uuid);
 

@@ -3,10 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Service;
+use super::delivery::Pending;
 use super::delivery::deliver;
 use super::error::Problem;
 use super::intake;
 use super::once::{Job, Written};
+use super::openapi::{AnalyzeBody, AnalyzeForm, TextBody};
 use super::wire::Answer;
 use crate::pipeline::Finished;
 
@@ -14,6 +16,32 @@ use crate::pipeline::Finished;
 ///
 /// # Errors
 /// See [`super::Code`].
+#[utoipa::path(
+    post,
+    path = "/analyze",
+    tag = "analysis",
+    operation_id = "analyze",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "One key, one answer: kept for a day", max_length = 128),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`: 202 at once, the result is fetched"),
+        ("User-ID" = Option<String>, Header, description = "The user, of a raw body", max_length = 128),
+    ),
+    request_body(content(
+        (AnalyzeBody = "application/json"),
+        (AnalyzeForm = "multipart/form-data"),
+        (Vec<u8> = "image/*"),
+        (Vec<u8> = "video/*"),
+    )),
+    responses(
+        (status = 200, description = "The verdict; with `Accept: text/event-stream` as events `progress` {stage, percent, message}, then `result` or `error`", content(
+            (Answer = "application/json"),
+            (String = "text/event-stream"),
+        )),
+        (status = 202, description = "It is worked on (`Prefer: respond-async`)", body = Pending, headers(
+            ("Location" = String, description = "Where the result will be"),
+        )),
+    ),
+)]
 pub async fn analyze(
     request: HttpRequest,
     payload: web::Payload,
@@ -28,6 +56,15 @@ pub async fn analyze(
 ///
 /// # Errors
 /// See [`super::Code`].
+#[utoipa::path(
+    post,
+    path = "/analyze-text",
+    tag = "analysis",
+    operation_id = "analyzeText",
+    params(("Idempotency-Key" = Option<String>, Header, description = "One key, one answer: kept for a day", max_length = 128)),
+    request_body(content = TextBody, example = json!({"text": "Ingredienser: vatten, havre, grädde, salt.", "preferredLanguage": "sv"})),
+    responses((status = 200, description = "The verdict", body = Answer)),
+)]
 pub async fn analyze_text(
     request: HttpRequest,
     payload: web::Payload,

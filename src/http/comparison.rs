@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::context::Caller;
 use super::error::{Code, Problem};
 use super::moments::moment;
+use super::openapi::{Models, Summary};
 use super::rollout::admin;
 use crate::domain::{Action, Decision, Environment, Figures, Ground, Language, Measured, NanoUsd, Step, measure, pair};
 use crate::experiment::compare::{Metric, compare};
@@ -51,22 +53,26 @@ pub struct Which {
     step: Option<i32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+#[schema(as = ArmFigures)]
+pub struct Row<'a> {
     provider: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
     total_requests: u64,
+    #[schema(value_type = HashMap<String, i64>)]
     failures: BTreeMap<&'a str, i64>,
     success_rate: Option<f64>,
     avg_response_time: Option<f64>,
     p50_response_time: Option<f64>,
     p95_response_time: Option<f64>,
     p99_response_time: Option<f64>,
+    #[schema(value_type = Object)]
     tokens: Value,
     cost_usd: f64,
     cost_per_analysis_usd: Option<f64>,
+    #[schema(value_type = HashMap<String, i64>)]
     verdicts: BTreeMap<&'a str, i64>,
     fallback_rate: Option<f64>,
     cache_hit_rate: Option<f64>,
@@ -136,6 +142,14 @@ impl Seen {
 ///
 /// # Errors
 /// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/ab/summary",
+    tag = "rollout",
+    operation_id = "abSummary",
+    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    responses((status = 200, description = "What each provider did", body = Summary)),
+)]
 pub async fn summary(
     request: HttpRequest,
     window: Result<web::Query<Window>, actix_web::Error>,
@@ -159,6 +173,14 @@ pub async fn summary(
 ///
 /// # Errors
 /// As [`summary`].
+#[utoipa::path(
+    get,
+    path = "/ab/models",
+    tag = "rollout",
+    operation_id = "abModels",
+    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    responses((status = 200, description = "What each model did", body = Models)),
+)]
 pub async fn models(
     request: HttpRequest,
     window: Result<web::Query<Window>, actix_web::Error>,
@@ -174,6 +196,14 @@ pub async fn models(
 ///
 /// # Errors
 /// Those of an admin route, `NOT_FOUND` for a step that is not of the plan, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/ab/comparison",
+    tag = "rollout",
+    operation_id = "abComparison",
+    params(("step" = Option<i32>, Query, description = "A step of the plan; the one in force without a wish")),
+    responses((status = 200, description = "The arms beside each other", body = Object)),
+)]
 pub async fn comparison(
     request: HttpRequest,
     which: Result<web::Query<Which>, actix_web::Error>,

@@ -18,6 +18,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, we
 use futures_util::FutureExt;
 use serde::Serialize;
 use tracing::{Instrument, Span};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::error::{Code, Problem};
@@ -249,8 +250,9 @@ fn accepted_language(headers: &HeaderMap) -> Language {
 }
 
 /// The body of an error: RFC 9457, with the members that older clients read beside it.
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Body<'a> {
     r#type: &'static str,
     title: String,
     status: u16,
@@ -261,6 +263,7 @@ struct Body<'a> {
     #[serde(rename = "requestId")]
     request_id: &'a str,
     #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u64, required = false)]
     retry_after_ms: Option<u128>,
 }
 

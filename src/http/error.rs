@@ -116,7 +116,7 @@ codes! {
 
 impl Code {
     /// What to do, in `language`; `what` is the particular in it.
-    fn advice(self, language: Language, what: &str) -> String {
+    pub(super) fn advice(self, language: Language, what: &str) -> String {
         let key = format!("error-{}", self.as_str().to_ascii_lowercase().replace('_', "-"));
         texts::fill(language, &key, &[("what", what)])
     }

@@ -19,6 +19,7 @@ mod intake;
 mod limits;
 mod moments;
 mod once;
+mod openapi;
 mod pages;
 mod paired;
 mod premium;

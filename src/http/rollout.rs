@@ -5,6 +5,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::admin::require;
@@ -22,7 +23,8 @@ const HISTORY: u32 = 50;
 const MAX_REASON_BYTES: usize = 500;
 
 /// Body of a change.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = RolloutWish)]
 pub struct Wish {
     percentage: Option<f64>,
     plan: Option<PlanName>,
@@ -31,9 +33,10 @@ pub struct Wish {
     version: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Standing<'a> {
+#[schema(as = Rollout)]
+pub struct Standing<'a> {
     current_percentage: f64,
     enabled: bool,
     state: &'static str,
@@ -44,7 +47,9 @@ struct Standing<'a> {
     arms: Vec<&'a str>,
     total_requests: u64,
     avg_response_time: Option<f64>,
+    #[schema(value_type = Option<Object>)]
     last_decision: Value,
+    #[schema(value_type = Vec<Object>)]
     history: Vec<Value>,
 }
 
@@ -52,6 +57,13 @@ struct Standing<'a> {
 ///
 /// # Errors
 /// Those of an admin route, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/rollout",
+    tag = "rollout",
+    operation_id = "rollout",
+    responses((status = 200, description = "Where it stands", body = Standing)),
+)]
 pub async fn standing(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let stored = service.store.rollout(&service.pipeline.choice().experiment().key).await?.0;
@@ -62,6 +74,14 @@ pub async fn standing(request: HttpRequest, service: web::Data<Service>) -> Resu
 ///
 /// # Errors
 /// Those of an admin route and of a small document, `STALE_VERSION`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    put,
+    path = "/rollout",
+    tag = "rollout",
+    operation_id = "setRollout",
+    request_body(content = Wish, example = json!({"percentage": 5, "reason": "quiet night"})),
+    responses((status = 200, description = "In force on every instance within seconds", body = Standing)),
+)]
 pub async fn set(
     request: HttpRequest,
     payload: web::Payload,
@@ -77,6 +97,15 @@ pub async fn set(
 ///
 /// # Errors
 /// As [`set`]; `NOT_FOUND` for another word.
+#[utoipa::path(
+    post,
+    path = "/rollout/{command}",
+    tag = "rollout",
+    operation_id = "steerRollout",
+    params(("command" = String, Path, description = "What to do", pattern = "^(start|pause|resume|approve|promote|rollback)$")),
+    request_body(content = Option<Wish>, description = "May be left out", example = json!({"plan": "standard"})),
+    responses((status = 200, description = "Where it stands now", body = Standing)),
+)]
 pub async fn command(
     request: HttpRequest,
     word: web::Path<String>,
@@ -102,6 +131,13 @@ pub async fn command(
 ///
 /// # Errors
 /// As [`standing`].
+#[utoipa::path(
+    get,
+    path = "/rollout/health",
+    tag = "rollout",
+    operation_id = "rolloutHealth",
+    responses((status = 200, description = "The new arm against the limits", body = Object, example = json!({"status": "healthy", "checks": [{"name": "errorRate", "value": 0.004, "bound": 0.011, "warning": 0.01, "critical": 0.05, "n": 412, "status": "healthy"}]}))),
+)]
 pub async fn health(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let choice = service.pipeline.choice();
@@ -140,6 +176,14 @@ pub struct Who {
 ///
 /// # Errors
 /// Those of an admin route, `INVALID_CONTENT_FORMAT`.
+#[utoipa::path(
+    get,
+    path = "/rollout/explain",
+    tag = "rollout",
+    operation_id = "explain",
+    params(("userId" = String, Query, description = "The user, as the app names them")),
+    responses((status = 200, description = "Arm, bucket and the rule that decided", body = Object)),
+)]
 pub async fn explain(
     request: HttpRequest,
     who: Result<web::Query<Who>, actix_web::Error>,

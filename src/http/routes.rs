@@ -4,31 +4,8 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, comparison, health, ingredients, pages, premium, rollout, shipped, timeline};
+use super::{analyses, analyze, comparison, health, ingredients, openapi, pages, premium, rollout, shipped, timeline};
 
-/// The paths that exist, for the hint in `NOT_FOUND`.
-const PATHS: [&str; 20] = [
-    "/analyze",
-    "/analyze-text",
-    "/analyses",
-    "/analyses/{id}",
-    "/analyses/{id}/feedback",
-    "/users/{userId}/analyses",
-    "/users/{userId}",
-    "/users/{userId}/premium",
-    "/ingredients/{name}",
-    "/health",
-    "/api/health",
-    "/ready",
-    "/rollout",
-    "/rollout/{command}",
-    "/rollout/health",
-    "/rollout/explain",
-    "/ab/summary",
-    "/ab/models",
-    "/ab/comparison",
-    "/ab/timeline",
-];
 /// How alike a path must be to be named, 0–1 (Jaro-Winkler).
 const NEAR: f64 = 0.8;
 
@@ -59,6 +36,9 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .service(read("/ab/models", comparison::models))
         .service(read("/ab/comparison", comparison::comparison))
         .service(read("/ab/timeline", timeline::timeline))
+        .service(read("/openapi.json", openapi::json))
+        .service(read("/docs", openapi::page))
+        .service(read("/docs/{file}", openapi::part))
         .configure(pages::configure)
         .configure(shipped::configure)
         .default_service(web::to(not_found));
@@ -66,7 +46,7 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
 
 /// The templates of all paths.
 pub(super) fn templates() -> Vec<&'static str> {
-    PATHS.iter().chain(&shipped::PATHS).copied().collect()
+    openapi::paths().iter().map(String::as_str).collect()
 }
 
 /// A path that is read: `GET`, and `HEAD`, which monitors send.

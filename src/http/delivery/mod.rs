@@ -12,7 +12,7 @@ use super::error::Problem;
 use super::intake::Taken;
 use super::once::{Job, Write};
 
-pub use later::pending;
+pub use later::{Pending, pending};
 pub use telling::of_the_whole;
 
 /// RFC 7240.

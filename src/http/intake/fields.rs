@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::auth;
 use super::super::context::Caller;
@@ -16,12 +17,13 @@ const MAX_WATCHED_BYTES: usize = 100;
 const MAX_KEY_BYTES: usize = 128;
 
 /// Fields as sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fields {
     pub mime_type: Option<String>,
     pub user_id: Option<String>,
     pub preferred_language: Option<String>,
+    #[schema(max_items = 100)]
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_WATCHED>")]
     pub watched_ingredients: Option<Vec<String>>,
     pub provider: Option<String>,

@@ -33,8 +33,8 @@ use body::Body;
 
 pub use base64::decode;
 pub use fields::{Fields, wrong};
-pub use json::{Files, Look, Looked, look, parse};
-pub use text::{Look as TextLook, look as look_typed};
+pub use json::{Files, Look, Looked, Media, look, parse};
+pub use text::{Look as TextLook, Typed, look as look_typed};
 
 /// Largest small document, bytes.
 const MAX_DOCUMENT_BYTES: u64 = 64 << 10;

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::auth;
@@ -14,8 +15,8 @@ use crate::domain::{CounterName, Month, UserId};
 const MOST: u32 = 1000;
 
 /// A counter as the app reads it.
-#[derive(Serialize)]
-struct Counter<'a> {
+#[derive(Serialize, ToSchema)]
+pub struct Counter<'a> {
     counter_id: String,
     user_id: &'a str,
     counter_name: &'a str,
@@ -30,8 +31,9 @@ struct Counter<'a> {
 }
 
 /// Body of an increment.
-#[derive(Debug, Deserialize)]
-struct Step {
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Increment)]
+pub struct Step {
     increment: Option<u32>,
 }
 
@@ -39,6 +41,17 @@ struct Step {
 ///
 /// # Errors
 /// `FORBIDDEN`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/api/counters/{user}/{counter}",
+    tag = "shipped",
+    operation_id = "counter",
+    params(
+        ("user" = String, Path, description = "The user, as the app names them", max_length = 128),
+        ("counter" = String, Path, description = "What is counted", pattern = "^[A-Za-z0-9._-]{1,64}$"),
+    ),
+    responses((status = 200, description = "Its value this month", body = Counter)),
+)]
 pub async fn value(
     request: HttpRequest,
     path: web::Path<(String, String)>,
@@ -58,6 +71,18 @@ pub async fn value(
 ///
 /// # Errors
 /// `FORBIDDEN`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    post,
+    path = "/api/counters/{user}/{counter}/increment",
+    tag = "shipped",
+    operation_id = "incrementCounter",
+    params(
+        ("user" = String, Path, description = "The user, as the app names them", max_length = 128),
+        ("counter" = String, Path, description = "What is counted", pattern = "^[A-Za-z0-9._-]{1,64}$"),
+    ),
+    request_body(content = Step, example = json!({"increment": 1})),
+    responses((status = 200, description = "Its value then", body = Counter)),
+)]
 pub async fn increment(
     request: HttpRequest,
     path: web::Path<(String, String)>,

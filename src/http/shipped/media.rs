@@ -8,6 +8,7 @@ use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, Files, Look, Looked, decode, parse, wrong};
 use super::super::once::{Job, Write};
+use super::super::openapi::{ImageRequest, Named, NamedImageRequest, VideoRequest, Wrapped as WrappedAnswer};
 use super::super::wire::Answer;
 use super::{as_known, missing};
 use crate::domain::MediaKind;
@@ -17,6 +18,14 @@ use crate::pipeline::Finished;
 ///
 /// # Errors
 /// Those of `/analyze`.
+#[utoipa::path(
+    post,
+    path = "/api/video/analyze-video",
+    tag = "shipped",
+    operation_id = "shippedVideo",
+    request_body(content = VideoRequest),
+    responses((status = 200, description = "The verdict under `result`", body = WrappedAnswer)),
+)]
 pub async fn video(
     request: HttpRequest,
     payload: web::Payload,
@@ -35,6 +44,14 @@ pub async fn video(
 ///
 /// # Errors
 /// Those of `/analyze`.
+#[utoipa::path(
+    post,
+    path = "/api/image/analyze",
+    tag = "shipped",
+    operation_id = "shippedImage",
+    request_body(content = ImageRequest),
+    responses((status = 200, description = "The verdict", body = Answer)),
+)]
 pub async fn image(
     request: HttpRequest,
     payload: web::Payload,
@@ -48,6 +65,14 @@ pub async fn image(
 ///
 /// # Errors
 /// Those of `/analyze`.
+#[utoipa::path(
+    post,
+    path = "/api/analyze/image",
+    tag = "shipped",
+    operation_id = "shippedNamedImage",
+    request_body(content = NamedImageRequest),
+    responses((status = 200, description = "The verdict, its ingredients as plain names", body = Named)),
+)]
 pub async fn image_named(
     request: HttpRequest,
     payload: web::Payload,

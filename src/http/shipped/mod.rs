@@ -1,12 +1,12 @@
 //! The paths that the app in people's hands and its scripts call: other names and other shapes for the same work, with
 //! the same limits and the same right to call. Nothing is decided here.
 
-mod counters;
-mod media;
-mod reports;
-mod stats;
-mod text;
-mod usage;
+pub mod counters;
+pub mod media;
+pub mod reports;
+pub mod stats;
+pub mod text;
+pub mod usage;
 
 use actix_web::http::Method;
 use actix_web::web::ServiceConfig;
@@ -21,24 +21,16 @@ const IMAGE: [&str; 2] = ["/api/analyze/image", "/api/ai/analyze-image"];
 const TEXT: [&str; 2] = ["/api/analyze/text", "/api/ai/analyze-text"];
 const COUNTER: [&str; 2] = ["/api/counters/{user}/{counter}", "/api/counter/{user}/{counter}"];
 
-/// These paths, for the hint in `NOT_FOUND`.
-pub const PATHS: [&str; 16] = [
-    VIDEO[0],
-    VIDEO[1],
-    VIDEO[2],
-    VIDEO[3],
-    "/api/image/analyze",
-    IMAGE[0],
-    IMAGE[1],
-    TEXT[0],
-    TEXT[1],
-    "/api/ingredients/analyze",
-    COUNTER[0],
-    "/api/counters/{user}/{counter}/increment",
-    COUNTER[1],
-    "/usage/{userId}",
-    "/api/reports/ingredient",
-    "/api/video/stats",
+/// Paths with the others by which the same is known.
+pub const ALIASES: [(&str, &str); 8] = [
+    ("/health", "/api/health"),
+    (VIDEO[0], VIDEO[1]),
+    (VIDEO[0], VIDEO[2]),
+    (VIDEO[0], VIDEO[3]),
+    (IMAGE[0], IMAGE[1]),
+    (TEXT[0], TEXT[1]),
+    (COUNTER[0], COUNTER[1]),
+    ("/api/counters/{user}/{counter}/increment", "/api/counter/{user}/{counter}/increment"),
 ];
 
 /// Sets the paths up.

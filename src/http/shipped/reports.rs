@@ -3,11 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::auth;
 use super::super::error::Problem;
 use super::super::intake::{self, wrong};
+use super::super::openapi::Reported;
 use super::missing;
 use crate::domain::UserId;
 use crate::store::Report;
@@ -18,14 +20,17 @@ const MAX_FEEDBACK_BYTES: usize = 4000;
 const MAX_TIMESTAMP_BYTES: usize = 64;
 
 /// Body of a report.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Said {
+#[schema(as = IngredientReport)]
+pub struct Said {
     ingredient: Option<String>,
     feedback: Option<String>,
     product_id: Option<String>,
     is_vegan: Option<bool>,
     user_id: Option<String>,
+    /// Text, or milliseconds.
+    #[schema(value_type = Option<String>)]
     timestamp: Option<Value>,
 }
 
@@ -33,6 +38,14 @@ struct Said {
 ///
 /// # Errors
 /// `MISSING_CONTENT`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    post,
+    path = "/api/reports/ingredient",
+    tag = "shipped",
+    operation_id = "reportIngredient",
+    request_body(content = Said, example = json!({"ingredient": "E471", "feedback": "Är detta veganskt?"})),
+    responses((status = 201, description = "Kept", body = Reported)),
+)]
 pub async fn ingredient(
     request: HttpRequest,
     payload: web::Payload,

@@ -7,7 +7,8 @@ use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, TextLook, parse};
 use super::super::once::{Job, Write};
-use super::super::wire::Answer;
+use super::super::openapi::{IngredientsRequest, TextBody};
+use super::super::wire::{Answer, Brief};
 use super::as_known;
 use crate::pipeline::Finished;
 
@@ -15,6 +16,14 @@ use crate::pipeline::Finished;
 ///
 /// # Errors
 /// Those of `/analyze-text`.
+#[utoipa::path(
+    post,
+    path = "/api/analyze/text",
+    tag = "shipped",
+    operation_id = "shippedText",
+    request_body(content = TextBody, example = json!({"ingredients": ["vatten", "salt"]})),
+    responses((status = 200, description = "The verdict in short", body = Brief)),
+)]
 pub async fn brief(
     request: HttpRequest,
     payload: web::Payload,
@@ -28,6 +37,14 @@ pub async fn brief(
 ///
 /// # Errors
 /// Those of `/analyze-text`.
+#[utoipa::path(
+    post,
+    path = "/api/ingredients/analyze",
+    tag = "shipped",
+    operation_id = "shippedIngredients",
+    request_body(content = IngredientsRequest, example = json!({"ingredients": ["vatten", "salt"], "language": "sv"})),
+    responses((status = 200, description = "The verdict", body = Answer)),
+)]
 pub async fn ingredients(
     request: HttpRequest,
     payload: web::Payload,
