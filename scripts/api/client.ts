@@ -1,45 +1,64 @@
-// A client as an app would write it on the generated types: it is compiled, never run.
+// A client as an app would write it on the types that are made from the description: scripts/test-api compiles it, and
+// runs it with the address of the service and a photo in base64.
 import createClient from "openapi-fetch";
-import type { components, paths } from "./schema";
+import type { components, paths } from "./schema.js";
 
 type Answer = components["schemas"]["Answer"];
+type Problem = components["schemas"]["Problem"];
+type Json = "application/json" | "application/problem+json";
 
-const client = createClient<paths>({ baseUrl: "http://127.0.0.1:8080" });
+declare const process: { argv: string[] };
+const [, , baseUrl = "", photo = ""] = process.argv;
+const client = createClient<paths, Json>({ baseUrl });
 
-export async function analyze(image: string): Promise<Answer | string> {
-  const { data, error, response } = await client.POST("/analyze", {
-    body: { image, preferredLanguage: "sv", watchedIngredients: ["palmolja"] },
-  });
-  if (error) return `${error.error}: ${error.message} (${error.requestId})`;
-  if (response.status === 202 && "stage" in data) return await fetched(data.analysisId);
-  return data as Answer;
+/** The verdict on a photo; what to do, where there is none. */
+async function analyze(image: string): Promise<Answer | Problem> {
+  const body = { image, preferredLanguage: "sv", watchedIngredients: ["palmolja"] };
+  const { data, error } = await client.POST("/analyze", { body });
+  if (error) return error;
+  // 202 is what `Prefer: respond-async` gets.
+  return "stage" in data ? fetched(data.analysisId) : data;
 }
 
-export async function fetched(id: string): Promise<Answer | string> {
-  const { data, error } = await client.GET("/analyses/{id}", { params: { path: { id } } });
-  if (error) return error.message;
-  return "stage" in data ? `${data.stage} ${data.percent.toFixed(0)} %: ${data.message}` : data;
+async function fetched(id: string): Promise<Answer | Problem> {
+  for (;;) {
+    const { data, error } = await client.GET("/analyses/{id}", { params: { path: { id } } });
+    if (error) return error;
+    if (!("stage" in data)) return data;
+    await new Promise((wake) => setTimeout(wake, 1000));
+  }
 }
 
-export function explained(answer: Answer): string[] {
+/** In one line, every member as its type says. */
+function told(answer: Answer | Problem): string {
+  if ("error" in answer) return `${answer.status} ${answer.error}: ${answer.message}`;
   const verdict: "vegan" | "non-vegan" | "uncertain" | "unknown" = answer.status;
+  const animal = answer.ingredientList.filter((item) => item.status === "non-vegan");
+  const names: string[] = animal.map((item) => `${item.name} (${item.decidedBy ?? "?"}, ${item.confidence.toFixed(2)})`);
   const used: number | undefined = answer.usageInfo?.analysesUsed;
-  const lines = answer.ingredientList.map((item) => `${item.name} ${item.status} ${item.statusColor} ${item.reason}`);
-  return [verdict, String(answer.isVegan ?? "?"), String(used ?? ""), ...lines];
+  return [verdict, answer.reasoning, ...names, used ?? "no user"].join("; ");
 }
 
-export async function typed(): Promise<string> {
-  const { data } = await client.POST("/api/analyze/text", { body: { ingredients: ["vatten", "salt"] } });
-  const names: string[] = data?.ingredientList ?? [];
-  return names.join(", ");
+async function shipped(): Promise<string> {
+  const video = await client.POST("/api/video/analyze-video", { body: { base64Data: "AAAA", mimeType: "video/mp4" } });
+  const list: Answer["ingredientList"] | undefined = video.data?.result.ingredientList;
+  const text = await client.POST("/api/analyze/text", { body: { ingredients: ["vatten", "salt"] } });
+  const names: string[] = text.data?.ingredientList ?? [];
+  return `${video.error?.error ?? list?.length}, ${names.join(" ")}`;
 }
 
-export async function shippedVideo(base64Data: string): Promise<Answer | undefined> {
-  const body = { base64Data, mimeType: "video/mp4", requestId: "1" };
-  return (await client.POST("/api/video/analyze-video", { body })).data?.result;
-}
+// What does not fit does not compile; none of it is run.
+export const misfits = [
+  // @ts-expect-error A body of the wrong type.
+  () => client.POST("/analyze-text", { body: { ingredients: "salt" } }),
+  // @ts-expect-error A body without what must be in it.
+  () => client.POST("/api/video/analyze-video", { body: { base64Data: "AAAA" } }),
+  // @ts-expect-error A path that is not there.
+  () => client.GET("/analyse"),
+  // @ts-expect-error A member that no answer has.
+  (answer: Answer) => answer.veganess,
+];
 
-// @ts-expect-error A body of the wrong type does not compile.
-void client.POST("/analyze-text", { body: { ingredients: "salt" } });
-// @ts-expect-error Nor does a path that is not there.
-void client.GET("/analyse");
+console.log(`a photo: ${told(await analyze(photo))}`);
+console.log(`no photo: ${told(await analyze("***"))}`);
+console.log(`shipped paths: ${await shipped()}`);

@@ -71,7 +71,8 @@ impl fmt::Display for RequestId {
 }
 
 /// The name of something that the app counts: 1–64 of `[A-Za-z0-9._-]`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, ToSchema)]
+#[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
 pub struct CounterName(String);
 
 impl CounterName {
@@ -98,7 +99,8 @@ fn is_plain(text: &str) -> bool {
 /// A user as the app names them: 1–128 bytes without control characters or white space at the ends.
 ///
 /// It stands in the user-history table alone; everything else knows a user as a [`UserHash`]. `Debug` hides it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, ToSchema)]
+#[schema(min_length = 1, max_length = 128)]
 pub struct UserId(String);
 
 impl UserId {

@@ -11,7 +11,6 @@ use super::delivery::{Pending, pending};
 use super::error::{Code, Problem};
 use super::intake;
 use super::once::standing;
-use super::openapi::Done;
 use super::wire::Answer;
 use crate::domain::{Analysis, AnalysisId, Status, UserId};
 use crate::store::Feedback;
@@ -32,10 +31,10 @@ const MAX_COMMENT_BYTES: usize = 4000;
     path = "/analyses/{id}",
     tag = "analysis",
     operation_id = "analysis",
-    params(("id" = String, Path, description = "`analysisId`")),
+    params(("id" = AnalysisId, Path, description = "`analysisId`")),
     responses(
         (status = 200, description = "The stored result", body = Answer),
-        (status = 202, description = "It is worked on", body = Pending),
+        (status = 202, description = "It is worked on", body = Pending, headers(("Retry-After" = u32, description = "Seconds"))),
     ),
 )]
 pub async fn one(
@@ -77,9 +76,9 @@ pub struct History<'a> {
     tag = "users",
     operation_id = "history",
     params(
-        ("userId" = String, Path, description = "The user, as the app names them", max_length = 128),
+        ("userId" = UserId, Path, description = "The user, as the app names them", example = "anna"),
         ("limit" = Option<u32>, Query, description = "Most in one page", minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "`nextBefore` of the page before"),
+        ("before" = Option<AnalysisId>, Query, description = "`nextBefore` of the page before"),
     ),
     responses((status = 200, description = "A page, newest first", body = History)),
 )]
@@ -108,7 +107,7 @@ pub async fn history(
     operation_id = "recentAnalyses",
     params(
         ("limit" = Option<u32>, Query, description = "Most in one page", minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "`nextBefore` of the page before"),
+        ("before" = Option<AnalysisId>, Query, description = "`nextBefore` of the page before"),
     ),
     responses((status = 200, description = "A page of everyone's, newest first", body = History)),
 )]
@@ -161,6 +160,12 @@ pub struct Opinion {
     comment: Option<String>,
 }
 
+/// It was done.
+#[derive(Serialize, ToSchema)]
+pub struct Done {
+    success: bool,
+}
+
 /// `POST /analyses/{id}/feedback`: one per analysis, the newest counts.
 ///
 /// # Errors
@@ -170,7 +175,7 @@ pub struct Opinion {
     path = "/analyses/{id}/feedback",
     tag = "analysis",
     operation_id = "feedback",
-    params(("id" = String, Path, description = "`analysisId`")),
+    params(("id" = AnalysisId, Path, description = "`analysisId`")),
     request_body(content = Opinion, example = json!({"verdictCorrect": false, "correctStatus": "non-vegan", "ingredient": "grädde"})),
     responses((status = 200, description = "Kept; the newest counts", body = Done)),
 )]
@@ -190,7 +195,7 @@ pub async fn feedback(
     let Opinion { verdict_correct, correct_status, ingredient, comment } = opinion;
     let feedback = Feedback { verdict_correct, correct_status, ingredient, comment };
     if service.store.set_feedback(id, &feedback, service.pipeline.clock().now_ms()).await? {
-        Ok(HttpResponse::Ok().json(serde_json::json!({"success": true})))
+        Ok(HttpResponse::Ok().json(Done { success: true }))
     } else {
         Err(Problem::new(Code::NotFound))
     }
@@ -205,7 +210,7 @@ pub async fn feedback(
     path = "/users/{userId}",
     tag = "users",
     operation_id = "forget",
-    params(("userId" = String, Path, description = "The user, as the app names them", max_length = 128)),
+    params(("userId" = UserId, Path, description = "The user, as the app names them", example = "anna")),
     responses((status = 204, description = "Forgotten")),
 )]
 pub async fn forget(

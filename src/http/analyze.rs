@@ -8,9 +8,14 @@ use super::delivery::deliver;
 use super::error::Problem;
 use super::intake;
 use super::once::{Job, Written};
-use super::openapi::{AnalyzeBody, AnalyzeForm, TextBody};
+use super::openapi::{AnalyzeBody, AnalyzeForm, PICTURE, TextBody};
 use super::wire::Answer;
+use crate::domain::UserId;
 use crate::pipeline::Finished;
+
+/// A stream, in short.
+const EVENTS: &str = "event: progress\ndata: {\"stage\":\"media\",\"percent\":5,\"message\":\"…\"}\n\n\
+event: result\ndata: {\"success\":true}\n\n";
 
 /// A photo, several, or a clip, to a verdict.
 ///
@@ -24,21 +29,28 @@ use crate::pipeline::Finished;
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "One key, one answer: kept for a day", max_length = 128),
         ("Prefer" = Option<String>, Header, description = "`respond-async`: 202 at once, the result is fetched"),
-        ("User-ID" = Option<String>, Header, description = "The user, of a raw body", max_length = 128),
+        ("User-ID" = Option<UserId>, Header, description = "The user, of a raw body"),
+        ("preferredLanguage" = Option<String>, Query, description = "Of a raw body, as the other fields"),
+        ("watchedIngredients" = Option<String>, Query, description = "Of a raw body; separated by commas, or as JSON"),
+        ("provider" = Option<String>, Query, description = "Of a raw body"),
+        ("requestId" = Option<String>, Query, description = "Of a raw body", max_length = 128),
+        ("includeLabelImage" = Option<bool>, Query, description = "Of a raw body"),
     ),
     request_body(content(
-        (AnalyzeBody = "application/json"),
+        (AnalyzeBody = "application/json", example = json!({"image": PICTURE, "preferredLanguage": "sv", "userId": "anna"})),
         (AnalyzeForm = "multipart/form-data"),
         (Vec<u8> = "image/*"),
         (Vec<u8> = "video/*"),
     )),
     responses(
-        (status = 200, description = "The verdict; with `Accept: text/event-stream` as events `progress` {stage, percent, message}, then `result` or `error`", content(
+        (status = 200, description = "The verdict; with `Accept: text/event-stream` as events: `progress` (`Progress`), then `result` (`Answer`) or `error` (`Problem`)", content(
             (Answer = "application/json"),
-            (String = "text/event-stream"),
+            (String = "text/event-stream", example = json!(EVENTS)),
         )),
         (status = 202, description = "It is worked on (`Prefer: respond-async`)", body = Pending, headers(
             ("Location" = String, description = "Where the result will be"),
+            ("Retry-After" = u32, description = "Seconds after which to look"),
+            ("Preference-Applied" = String, description = "`respond-async`"),
         )),
     ),
 )]

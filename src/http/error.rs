@@ -13,7 +13,7 @@ use crate::{media, pipeline, providers, store, texts};
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $status:literal $name:literal, $retry:literal;)*) => {
         /// An error code: what clients branch on.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($(#[$doc])* $variant,)* }
 
         impl Code {

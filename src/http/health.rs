@@ -7,10 +7,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Service;
-use super::openapi::Alive;
 use crate::domain::Confinement;
 use crate::telemetry::exposition;
 
+/// It lives.
+#[derive(Serialize, ToSchema)]
+pub struct Alive {
+    status: &'static str,
+}
+
+/// Whether it should be sent work.
 #[derive(Serialize, ToSchema)]
 pub struct Ready {
     status: &'static str,
@@ -27,7 +33,7 @@ pub struct Ready {
     responses((status = 200, description = "It lives", body = Alive)),
 )]
 pub async fn health() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(r#"{"status":"ok"}"#)
+    HttpResponse::Ok().json(Alive { status: "ok" })
 }
 
 /// `GET /ready`: a database that is down is named, and no reason to take this instance out, because analyses are
@@ -40,7 +46,9 @@ pub async fn health() -> HttpResponse {
     operation_id = "ready",
     responses(
         (status = 200, description = "Send it work; what is down is named in `degraded`", body = Ready),
-        (status = 503, description = "Send it none", body = Ready),
+        (status = 503, description = "Send it none", body = Ready, example = json!({
+            "status": "unavailable", "degraded": ["draining"], "sandbox": {"seccomp": true, "landlock": "full"},
+        })),
     ),
 )]
 pub async fn ready(service: web::Data<Service>) -> HttpResponse {

@@ -13,6 +13,7 @@ mod config;
 mod context;
 mod delivery;
 mod error;
+mod figures;
 mod health;
 mod ingredients;
 mod intake;
@@ -26,12 +27,14 @@ mod premium;
 mod rollout;
 mod routes;
 mod shipped;
+mod table;
 mod timeline;
 mod wire;
 
 pub use auth::{Door, Ring};
 pub use config::{AdminToken, Config, Mode};
 pub use error::{Code, markdown_table};
+pub use openapi::document;
 pub use wire::Answer;
 
 use std::net::TcpListener;

@@ -34,7 +34,7 @@ pub struct Set {
     path = "/users/{userId}/premium",
     tag = "users",
     operation_id = "setPremium",
-    params(("userId" = String, Path, description = "The user, as the app names them", max_length = 128)),
+    params(("userId" = UserId, Path, description = "The user, as the app names them", example = "anna")),
     request_body(content = Wish, example = json!({"premium": true})),
     responses((status = 200, description = "Set", body = Set)),
 )]

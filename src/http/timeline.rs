@@ -27,7 +27,9 @@ const SPREAD_BINS: u32 = 40;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Timeline {
+    #[schema(format = DateTime)]
     from: Option<String>,
+    #[schema(format = DateTime)]
     to: Option<String>,
     bin_minutes: i64,
     bins: Vec<Bin>,
@@ -37,6 +39,7 @@ pub struct Timeline {
 
 #[derive(Serialize, ToSchema)]
 struct Bin {
+    #[schema(format = DateTime)]
     at: Option<String>,
     providers: BTreeMap<String, Sums>,
 }

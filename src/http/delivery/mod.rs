@@ -13,7 +13,7 @@ use super::intake::Taken;
 use super::once::{Job, Write};
 
 pub use later::{Pending, pending};
-pub use telling::of_the_whole;
+pub use telling::{Told, of_the_whole};
 
 /// RFC 7240.
 const PREFER: HeaderName = HeaderName::from_static("prefer");

@@ -11,6 +11,7 @@ use crate::texts;
 
 /// What a waiting caller is told.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Progress)]
 pub struct Told {
     stage: &'static str,
     percent: u8,

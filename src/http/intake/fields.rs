@@ -20,14 +20,22 @@ const MAX_KEY_BYTES: usize = 128;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fields {
+    /// Checked against the bytes, never trusted.
     pub mime_type: Option<String>,
+    /// The user, where no token says who it is.
     pub user_id: Option<String>,
+    /// BCP 47; Swedish without it, English for one that is not spoken here.
     pub preferred_language: Option<String>,
+    /// Words to look for in the list.
     #[schema(max_items = 100)]
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_WATCHED>")]
     pub watched_ingredients: Option<Vec<String>>,
+    /// Forces a reader; for admins, and outside production.
     pub provider: Option<String>,
+    /// As the header `Idempotency-Key`.
+    #[schema(max_length = 128)]
     pub request_id: Option<String>,
+    /// Whether to answer with the picture of the label that was read.
     pub include_label_image: Option<bool>,
 }
 

@@ -1,8 +1,9 @@
 //! The API described by itself (OpenAPI 3.1): made from the routes and the types they read and write.
 //!
-//! What no single route knows is added here: other names of the same route, what every route may refuse, and who may
-//! call it.
+//! What no single route knows is added here: other names of the same route, who may call it, what it may refuse
+//! (`refusals`, from the one table of codes), and answers that were given to the examples (`answers`).
 
+mod answers;
 mod bodies;
 mod page;
 mod refusals;
@@ -11,23 +12,24 @@ use std::sync::OnceLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-};
-use utoipa::openapi::{OpenApi as Document, RefOr, Schema};
-use utoipa::{Modify, OpenApi};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
 
 use super::context::Body;
+use super::delivery::Told as Progress;
 use super::shipped::ALIASES;
-use super::{analyses, analyze, auth, comparison, health, ingredients, premium, rollout, shipped, timeline};
+use super::{analyses, analyze, auth, comparison, health, ingredients, pages, premium, rollout, shipped, timeline};
+
+use crate::domain::{AnalysisId, CounterName, UserId};
 
 pub use bodies::*;
-pub use page::{page, part};
+pub use page::{file, page};
 
 /// Told above everything else.
 const ABOUT: &str = "Tells from a photo or a short video of a pack whether a food is vegan. \
-Every answer carries `X-Request-Id` and `X-KoaLens-API-Version`; every error is `application/problem+json`.";
+Every answer carries `X-Request-Id` and `X-KoaLens-API-Version`; every error is `application/problem+json` in the \
+language of `Accept-Language` (Swedish without it). What is read by `GET` answers `HEAD` too; other methods get 405. \
+Members of a request that are not known are ignored.";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,16 +46,18 @@ Every answer carries `X-Request-Id` and `X-KoaLens-API-Version`; every error is 
         shipped::text::brief, shipped::text::ingredients,
         shipped::counters::value, shipped::counters::increment,
         shipped::usage::usage, shipped::reports::ingredient, shipped::stats::stats,
+        pages::attempt, pages::dashboard, pages::file, pages::sentences,
+        json, page::page, page::file,
     ),
-    components(schemas(Body)),
+    components(schemas(Body, Progress, AnalysisId, CounterName, UserId)),
     tags(
         (name = "analysis", description = "From a pack, or from typed words, to a verdict"),
         (name = "users", description = "What is kept of a user"),
         (name = "rollout", description = "Which reader answers, and how it does; for admins"),
         (name = "health", description = "Whether it lives"),
         (name = "shipped", description = "Paths that the app in people's hands calls"),
+        (name = "pages", description = "Pages for people, and this document"),
     ),
-    modifiers(&Aliases, &NamedAnswer, &refusals::Refusals, &Callers),
 )]
 struct Api;
 
@@ -61,90 +65,97 @@ struct Api;
 #[must_use]
 pub fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    DOCUMENT.get_or_init(|| Api::openapi().to_pretty_json().unwrap_or_default() + "\n")
-}
-
-/// The paths of the document, for the hint in `NOT_FOUND`.
-pub fn paths() -> &'static [String] {
-    static PATHS: OnceLock<Vec<String>> = OnceLock::new();
-    PATHS.get_or_init(|| Api::openapi().paths.paths.into_keys().collect())
+    DOCUMENT.get_or_init(|| format!("{:#}\n", complete(json!(Api::openapi()))))
 }
 
 /// `GET /openapi.json`.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "pages",
+    operation_id = "openapi",
+    responses((status = 200, description = "This document", body = Object)),
+)]
 pub async fn json() -> HttpResponse {
     let never_stale = (header::CACHE_CONTROL, "no-cache");
     HttpResponse::Ok().content_type("application/json").insert_header(never_stale).body(document())
 }
 
-/// The operations of a path with the name of their methods.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let all = [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put), ("delete", &mut item.delete)];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+/// Adds what no single route knows.
+fn complete(mut api: Value) -> Value {
+    named_answer(&mut api["components"]["schemas"]);
+    let mut shared = refusals::Shared::default();
+    for (path, item) in members(&mut api["paths"]) {
+        for (_, operation) in members(item) {
+            operation["security"] = security(path);
+            refusals::tell(operation, &mut shared);
+            answers::show(operation);
+        }
+    }
+    aliases(&mut api["paths"]);
+    let components = &mut api["components"];
+    components["securitySchemes"] = schemes();
+    components["headers"] = headers();
+    components["responses"] = Value::Object(shared.responses);
+    components["examples"] = Value::Object(shared.examples);
+    api
+}
+
+fn members(object: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+    object.as_object_mut().into_iter().flatten()
 }
 
 /// Other names of the same route.
-struct Aliases;
-
-impl Modify for Aliases {
-    fn modify(&self, api: &mut Document) {
-        for (number, (path, alias)) in ALIASES.iter().enumerate() {
-            let Some(mut item) = api.paths.paths.get(*path).cloned() else { continue };
-            for (_, operation) in operations(&mut item) {
-                let id = operation.operation_id.take().unwrap_or_default();
-                operation.operation_id = Some(format!("{id}Alias{}", number + 1));
-                operation.description = Some(format!("Another name of `{path}`."));
-            }
-            api.paths.paths.insert((*alias).to_owned(), item);
+fn aliases(paths: &mut Value) {
+    for (number, (path, alias)) in ALIASES.iter().enumerate() {
+        let mut item = paths[path].clone();
+        for (_, operation) in members(&mut item) {
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            operation["operationId"] = json!(format!("{id}Alias{}", number + 1));
+            operation["description"] = json!(format!("Another name of `{path}`."));
         }
+        paths[alias] = item;
     }
 }
 
 /// The answer whose ingredients are names alone: as the usual one but for that.
-struct NamedAnswer;
+fn named_answer(schemas: &mut Value) {
+    let mut named = schemas["Answer"].clone();
+    named["properties"]["ingredientList"] = schemas["Brief"]["properties"]["ingredientList"].clone();
+    schemas["NamedAnswer"] = named;
+}
 
-impl Modify for NamedAnswer {
-    fn modify(&self, api: &mut Document) {
-        let Some(components) = &mut api.components else { return };
-        let names = components.schemas.get("Brief").and_then(|brief| list_of(brief).cloned());
-        let answer = components.schemas.get("Answer").cloned();
-        if let (Some(names), Some(RefOr::T(Schema::Object(mut answer)))) = (names, answer) {
-            answer.properties.insert("ingredientList".to_owned(), names);
-            components.schemas.insert("NamedAnswer".to_owned(), RefOr::T(Schema::Object(answer)));
-        }
+/// Who may call the route of `path`, each way by itself.
+fn security(path: &str) -> Value {
+    match auth::asks(path) {
+        auth::Asks::Nobody => json!([]),
+        auth::Asks::Admin => json!([{"admin": []}]),
+        auth::Asks::Own => json!([{"token": []}, {"admin": []}]),
+        auth::Asks::Caller => json!([{}, {"key": []}, {"token": []}, {"admin": []}]),
     }
 }
 
-fn list_of(schema: &RefOr<Schema>) -> Option<&RefOr<Schema>> {
-    match schema {
-        RefOr::T(Schema::Object(object)) => object.properties.get("ingredientList"),
-        _ => None,
-    }
+fn schemes() -> Value {
+    json!({
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "While `AUTH=keys`"},
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "The user's token, while `AUTH=jwt`"},
+        "admin": {"type": "http", "scheme": "bearer", "description": "`ADMIN_TOKEN`"},
+    })
 }
 
-/// Who may call what.
-struct Callers;
-
-impl Modify for Callers {
-    fn modify(&self, api: &mut Document) {
-        let components = api.components.get_or_insert_default();
-        let http = |scheme, about: &str| {
-            SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(about)).build())
-        };
-        let key = ApiKeyValue::with_description("X-API-Key", "While AUTH=keys");
-        components.add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Header(key)));
-        components.add_security_scheme("token", http(HttpAuthScheme::Bearer, "The user's token (JWT), while AUTH=jwt"));
-        components.add_security_scheme("admin", http(HttpAuthScheme::Bearer, "ADMIN_TOKEN"));
-        let needs = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
-        for (path, item) in &mut api.paths.paths {
-            let security = match auth::asks(path) {
-                auth::Asks::Nobody => Vec::new(),
-                auth::Asks::Admin => vec![needs("admin")],
-                auth::Asks::Own => vec![needs("token"), needs("admin")],
-                auth::Asks::Caller => vec![SecurityRequirement::default(), needs("key"), needs("token")],
-            };
-            operations(item).for_each(|(_, operation)| operation.security = Some(security.clone()));
-        }
-    }
+/// The headers that answers share.
+fn headers() -> Value {
+    let header = |schema: Value, about: &str| json!({"description": about, "required": true, "schema": schema});
+    let number = || json!({"type": "integer", "minimum": 0});
+    json!({
+        "RequestId": header(json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}),
+            "The caller's own `X-Request-Id`, or a new one"),
+        "ApiVersion": header(json!({"type": "string"}), "The version of this contract"),
+        "RetryAfter": header(number(), "Seconds after which to come back"),
+        "Challenge": header(json!({"type": "string"}), "What to call with"),
+        "RateLimit": header(number(), "Of the requests that one caller may make"),
+    })
 }
 
 #[cfg(test)]

@@ -26,7 +26,9 @@ pub struct Counter<'a> {
     is_limited: bool,
     has_reached_limit: bool,
     reset_frequency: &'static str,
+    #[schema(format = DateTime)]
     last_reset: Option<String>,
+    #[schema(format = DateTime)]
     next_reset: Option<String>,
 }
 
@@ -34,6 +36,8 @@ pub struct Counter<'a> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Increment)]
 pub struct Step {
+    /// One without a wish.
+    #[schema(minimum = 1, maximum = 1000)]
     increment: Option<u32>,
 }
 
@@ -47,8 +51,8 @@ pub struct Step {
     tag = "shipped",
     operation_id = "counter",
     params(
-        ("user" = String, Path, description = "The user, as the app names them", max_length = 128),
-        ("counter" = String, Path, description = "What is counted", pattern = "^[A-Za-z0-9._-]{1,64}$"),
+        ("user" = UserId, Path, description = "The user, as the app names them", example = "anna"),
+        ("counter" = CounterName, Path, description = "What is counted", example = "analyses"),
     ),
     responses((status = 200, description = "Its value this month", body = Counter)),
 )]
@@ -77,8 +81,8 @@ pub async fn value(
     tag = "shipped",
     operation_id = "incrementCounter",
     params(
-        ("user" = String, Path, description = "The user, as the app names them", max_length = 128),
-        ("counter" = String, Path, description = "What is counted", pattern = "^[A-Za-z0-9._-]{1,64}$"),
+        ("user" = UserId, Path, description = "The user, as the app names them", example = "anna"),
+        ("counter" = CounterName, Path, description = "What is counted", example = "analyses"),
     ),
     request_body(content = Step, example = json!({"increment": 1})),
     responses((status = 200, description = "Its value then", body = Counter)),

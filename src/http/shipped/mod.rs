@@ -9,10 +9,9 @@ pub mod text;
 pub mod usage;
 
 use actix_web::http::Method;
-use actix_web::web::ServiceConfig;
 
 use super::error::{Code, Problem};
-use super::routes::{read, write};
+use super::table::Table;
 
 pub use stats::Clips;
 
@@ -33,26 +32,27 @@ pub const ALIASES: [(&str, &str); 8] = [
     ("/api/counters/{user}/{counter}/increment", "/api/counter/{user}/{counter}/increment"),
 ];
 
-/// Sets the paths up.
-pub fn configure(app: &mut ServiceConfig) {
+/// Registers the paths.
+pub fn register(table: &mut Table<'_>) {
     for path in VIDEO {
-        app.service(write(path, Method::POST, media::video));
+        table.write(path, Method::POST, media::video);
     }
     for path in IMAGE {
-        app.service(write(path, Method::POST, media::image_named));
+        table.write(path, Method::POST, media::image_named);
     }
     for path in TEXT {
-        app.service(write(path, Method::POST, text::brief));
+        table.write(path, Method::POST, text::brief);
     }
     for path in COUNTER {
-        app.service(read(path, counters::value));
-        app.service(write(&format!("{path}/increment"), Method::POST, counters::increment));
+        table.read(path, counters::value);
+        table.write(&format!("{path}/increment"), Method::POST, counters::increment);
     }
-    app.service(write("/api/image/analyze", Method::POST, media::image))
-        .service(write("/api/ingredients/analyze", Method::POST, text::ingredients))
-        .service(read("/usage/{userId}", usage::usage))
-        .service(write("/api/reports/ingredient", Method::POST, reports::ingredient))
-        .service(read("/api/video/stats", stats::stats));
+    table
+        .write("/api/image/analyze", Method::POST, media::image)
+        .write("/api/ingredients/analyze", Method::POST, text::ingredients)
+        .read("/usage/{userId}", usage::usage)
+        .write("/api/reports/ingredient", Method::POST, reports::ingredient)
+        .read("/api/video/stats", stats::stats);
 }
 
 /// As the shipped app knows it: what is in flight is answered 429.

@@ -1,15 +1,15 @@
 //! What users say about single ingredients.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::super::Service;
 use super::super::auth;
 use super::super::error::Problem;
 use super::super::intake::{self, wrong};
-use super::super::openapi::Reported;
 use super::missing;
 use crate::domain::UserId;
 use crate::store::Report;
@@ -24,14 +24,33 @@ const MAX_TIMESTAMP_BYTES: usize = 64;
 #[serde(rename_all = "camelCase")]
 #[schema(as = IngredientReport)]
 pub struct Said {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     ingredient: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 4000)]
     feedback: Option<String>,
     product_id: Option<String>,
     is_vegan: Option<bool>,
     user_id: Option<String>,
-    /// Text, or milliseconds.
-    #[schema(value_type = Option<String>)]
+    /// Text, or a number.
+    #[schema(value_type = Option<Timestamp>)]
     timestamp: Option<Value>,
+}
+
+/// When the app says that it was.
+#[expect(dead_code, reason = "nothing but its schema is used")]
+#[derive(ToSchema)]
+#[serde(untagged)]
+enum Timestamp {
+    Text(String),
+    Number(f64),
+}
+
+/// A report was kept.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reported {
+    success: bool,
+    report_id: Uuid,
 }
 
 /// `POST /api/reports/ingredient`.
@@ -66,7 +85,7 @@ pub async fn ingredient(
     let clock = service.pipeline.clock();
     let id = clock.new_uuid();
     service.store.keep_report(id, &report, user.as_ref(), clock.now_ms()).await?;
-    Ok(HttpResponse::Created().json(json!({"success": true, "reportId": id})))
+    Ok(HttpResponse::Created().json(Reported { success: true, report_id: id }))
 }
 
 fn required(text: Option<String>, field: &str, most: usize) -> Result<String, Problem> {

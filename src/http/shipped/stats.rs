@@ -35,6 +35,7 @@ pub struct Clip<'a> {
 #[schema(as = VideoStats)]
 pub struct Stats {
     success: bool,
+    #[schema(format = DateTime)]
     since: Option<String>,
     requests: u64,
     in_flight: u64,

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, TextLook, parse};
 use super::super::once::{Job, Write};
-use super::super::openapi::{IngredientsRequest, TextBody};
+use super::super::openapi::{ShippedIngredients, TextBody};
 use super::super::wire::{Answer, Brief};
 use super::as_known;
 use crate::pipeline::Finished;
@@ -42,7 +43,7 @@ pub async fn brief(
     path = "/api/ingredients/analyze",
     tag = "shipped",
     operation_id = "shippedIngredients",
-    request_body(content = IngredientsRequest, example = json!({"ingredients": ["vatten", "salt"], "language": "sv"})),
+    request_body(content = ShippedIngredients, example = json!({"ingredients": ["vatten", "salt"], "language": "sv"})),
     responses((status = 200, description = "The verdict", body = Answer)),
 )]
 pub async fn ingredients(
@@ -69,12 +70,13 @@ fn whole(finished: &Finished) -> Answer<'_> {
     Answer::of(&finished.analysis, finished.usage, None)
 }
 
-/// The usual fields, and `language` for `preferredLanguage`.
+/// Another name of `preferredLanguage`.
+#[derive(Deserialize, ToSchema)]
+pub struct Spoken {
+    language: Option<String>,
+}
+
 fn fields_of(bytes: &[u8]) -> Result<Fields, Problem> {
-    #[derive(Deserialize)]
-    struct Spoken {
-        language: Option<String>,
-    }
     let (fields, spoken): (Fields, Spoken) = (parse(bytes)?, parse(bytes)?);
     Ok(Fields { preferred_language: fields.preferred_language.or(spoken.language), ..fields })
 }

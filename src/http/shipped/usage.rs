@@ -18,7 +18,7 @@ use crate::domain::UserId;
     path = "/usage/{userId}",
     tag = "shipped",
     operation_id = "usage",
-    params(("userId" = String, Path, description = "The user, as the app names them", max_length = 128)),
+    params(("userId" = UserId, Path, description = "The user, as the app names them", example = "anna")),
     responses((status = 200, description = "This month's", body = UsageInfo)),
 )]
 pub async fn usage(
