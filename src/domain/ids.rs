@@ -96,11 +96,11 @@ fn is_plain(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-/// A user as the app names them: 1–128 bytes without control characters or white space at the ends.
+/// A user as the app names them: 1–128 characters without control characters or white space at the ends.
 ///
 /// It stands in the user-history table alone; everything else knows a user as a [`UserHash`]. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash, ToSchema)]
-#[schema(min_length = 1, max_length = 128)]
+#[schema(max_length = 128, pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$")]
 pub struct UserId(String);
 
 impl UserId {
@@ -109,7 +109,8 @@ impl UserId {
     /// # Errors
     /// [`InvalidId`] for an empty, too long or unprintable one.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let fits = (1..=128).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control);
+        let fits =
+            (1..=128).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(char::is_control);
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
     }
 

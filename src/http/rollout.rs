@@ -22,14 +22,31 @@ const HISTORY: u32 = 50;
 /// Longest reason, bytes.
 const MAX_REASON_BYTES: usize = 500;
 
-/// Body of a change.
+/// Body of a change by hand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RolloutShare)]
+pub struct Wanted {
+    /// What part of the users the new arm gets.
+    #[schema(value_type = f64, minimum = 0, maximum = 100)]
+    percentage: Option<f64>,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// The one that the caller knows: another one in force is answered 409.
+    version: Option<i64>,
+}
+
+/// Body of a command.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[schema(as = RolloutWish)]
 pub struct Wish {
-    percentage: Option<f64>,
+    /// To start.
     plan: Option<PlanName>,
+    /// To promote: a percentage; the next step without it.
+    #[schema(minimum = 0, maximum = 100)]
     to: Option<f64>,
+    #[schema(max_length = 500)]
     reason: Option<String>,
+    /// As of a change by hand.
     version: Option<i64>,
 }
 
@@ -131,7 +148,7 @@ pub async fn standing(request: HttpRequest, service: web::Data<Service>) -> Resu
     path = "/rollout",
     tag = "rollout",
     operation_id = "setRollout",
-    request_body(content = Wish, example = json!({"percentage": 5, "reason": "quiet night"})),
+    request_body(content = Wanted, example = json!({"percentage": 5, "reason": "quiet night"})),
     responses((status = 200, description = "In force on every instance within seconds", body = Standing)),
 )]
 pub async fn set(
@@ -140,9 +157,9 @@ pub async fn set(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let wish: Wish = intake::document(&service, &request, payload).await?;
-    let share = share_of(wish.percentage, "percentage")?.ok_or_else(|| wrong("percentage"))?;
-    change(&service, Command::Set(share), &wish).await
+    let wanted: Wanted = intake::document(&service, &request, payload).await?;
+    let share = share_of(wanted.percentage, "percentage")?.ok_or_else(|| wrong("percentage"))?;
+    change(&service, Command::Set(share), wanted.reason.as_deref(), wanted.version).await
 }
 
 /// `POST /rollout/{start,pause,resume,approve,promote,rollback}`; the body may be left out.
@@ -165,8 +182,9 @@ pub async fn command(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let wish: Wish =
-        if has_body(&request) { intake::document(&service, &request, payload).await? } else { Wish::default() };
+    let wish: Option<Wish> =
+        if has_body(&request) { intake::document(&service, &request, payload).await? } else { None };
+    let wish = wish.unwrap_or_default();
     let command = match word.as_str() {
         "start" => Command::Start(wish.plan.unwrap_or(PlanName::Standard)),
         "pause" => Command::Pause,
@@ -176,7 +194,7 @@ pub async fn command(
         "rollback" => Command::RollBack,
         _ => return Err(Problem::new(Code::NotFound)),
     };
-    change(&service, command, &wish).await
+    change(&service, command, wish.reason.as_deref(), wish.version).await
 }
 
 /// `GET /rollout/health`: the new arm of the step in force against the limits, and the gates while there is a control.
@@ -260,12 +278,17 @@ pub(super) fn admin(request: &HttpRequest, service: &Service) -> Result<(), Prob
     require(request, &service.config)
 }
 
-async fn change(service: &Service, command: Command, wish: &Wish) -> Result<HttpResponse, Problem> {
-    let why = wish.reason.as_deref().unwrap_or_default();
+async fn change(
+    service: &Service,
+    command: Command,
+    why: Option<&str>,
+    version: Option<i64>,
+) -> Result<HttpResponse, Problem> {
+    let why = why.unwrap_or_default();
     if why.len() > MAX_REASON_BYTES {
         return Err(wrong("reason"));
     }
-    let order = Order { command, who: "admin", why, version: wish.version };
+    let order = Order { command, who: "admin", why, version };
     let after = steer(&service.store, service.pipeline.choice(), &order).await?;
     answer(service, Some(after)).await
 }

@@ -8,7 +8,7 @@ use super::super::auth;
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
 use super::bounded::at_most;
-use crate::domain::{Language, MediaKind, UserId};
+use crate::domain::{Language, MediaKind, ProviderName, UserId};
 
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
 const MAX_WATCHED: usize = 100;
@@ -23,6 +23,7 @@ pub struct Fields {
     /// Checked against the bytes, never trusted.
     pub mime_type: Option<String>,
     /// The user, where no token says who it is.
+    #[schema(value_type = Option<UserId>)]
     pub user_id: Option<String>,
     /// BCP 47; Swedish without it, English for one that is not spoken here.
     pub preferred_language: Option<String>,
@@ -31,6 +32,7 @@ pub struct Fields {
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_WATCHED>")]
     pub watched_ingredients: Option<Vec<String>>,
     /// Forces a reader; for admins, and outside production.
+    #[schema(value_type = Option<ProviderName>)]
     pub provider: Option<String>,
     /// As the header `Idempotency-Key`.
     #[schema(max_length = 128)]

@@ -90,6 +90,7 @@ fn complete(mut api: Value) -> Value {
             operation["security"] = security(path);
             refusals::tell(operation, &mut shared);
             answers::show(operation);
+            name(operation);
         }
     }
     aliases(&mut api["paths"]);
@@ -103,6 +104,31 @@ fn complete(mut api: Value) -> Value {
 
 fn members(object: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     object.as_object_mut().into_iter().flatten()
+}
+
+/// What an operation is called comes from the documentation of its handler, which names its route and its errors first
+/// and last; where nothing is left, what it answers says it.
+fn name(operation: &mut Value) {
+    let said = operation["summary"].as_str().unwrap_or_default().replace('\n', " ");
+    let said = match said.strip_prefix('`') {
+        Some(route_and_more) => route_and_more.split_once("`: ").map(|(_, more)| more.to_owned()),
+        None => Some(said),
+    };
+    let answered = || {
+        let of_answer = |answer: &Value| answer["description"].as_str().map(str::to_owned);
+        operation["responses"].as_object().and_then(|all| all.values().next()).and_then(of_answer)
+    };
+    let said = said.or_else(answered).unwrap_or_default();
+    let mut letters = said.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    operation["summary"] = first.chain(letters).collect::<String>().into();
+    let more = operation["description"].as_str().and_then(|text| text.split("# Errors").next()).unwrap_or_default();
+    let more = more.trim().to_owned();
+    if let (Some(members), true) = (operation.as_object_mut(), more.is_empty()) {
+        members.remove("description");
+    } else {
+        operation["description"] = more.into();
+    }
 }
 
 /// Other names of the same route.

@@ -94,5 +94,5 @@ fn guarded() -> HttpResponseBuilder {
 fn config() -> &'static Arc<Config<'static>> {
     static CONFIG: OnceLock<Arc<Config<'static>>> = OnceLock::new();
     // The viewer would ask a service of its makers whether the document is valid.
-    CONFIG.get_or_init(|| Arc::new(Config::new(["/openapi.json"]).validator_url("none")))
+    CONFIG.get_or_init(|| Arc::new(Config::new(["/openapi.json"]).validator_url("none").use_base_layout()))
 }

@@ -28,8 +28,10 @@ pub struct Said {
     ingredient: Option<String>,
     #[schema(value_type = String, min_length = 1, max_length = 4000)]
     feedback: Option<String>,
+    #[schema(max_length = 200)]
     product_id: Option<String>,
     is_vegan: Option<bool>,
+    #[schema(value_type = Option<UserId>)]
     user_id: Option<String>,
     /// Text, or a number.
     #[schema(value_type = Option<Timestamp>)]
