@@ -25,6 +25,7 @@ pub struct Counted {
 pub struct Row<'a> {
     provider: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     model: Option<&'a str>,
     total_requests: u64,
     failures: BTreeMap<&'a str, i64>,

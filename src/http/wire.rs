@@ -45,6 +45,7 @@ pub struct Answer<'a> {
     timings: Timings,
     usage_info: Option<UsageInfo>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     label_image: Option<String>,
 }
 

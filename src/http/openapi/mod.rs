@@ -8,6 +8,7 @@ mod bodies;
 mod page;
 mod refusals;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use actix_web::HttpResponse;
@@ -83,6 +84,7 @@ pub async fn json() -> HttpResponse {
 
 /// Adds what no single route knows.
 fn complete(mut api: Value) -> Value {
+    require_what_is_answered(&mut api);
     named_answer(&mut api["components"]["schemas"]);
     let mut shared = refusals::Shared::default();
     for (path, item) in members(&mut api["paths"]) {
@@ -141,6 +143,42 @@ fn aliases(paths: &mut Value) {
             operation["description"] = json!(format!("Another name of `{path}`."));
         }
         paths[alias] = item;
+    }
+}
+
+/// What is null in an answer is there all the same (what may be absent is never null): such members are required. In a
+/// request, null is as good as nothing.
+fn require_what_is_answered(api: &mut Value) {
+    let mut sent = BTreeSet::new();
+    for operation in api["paths"].as_object().into_iter().flatten().filter_map(|(_, item)| item.as_object()).flatten() {
+        schemas_of(&operation.1["requestBody"], &api["components"]["schemas"], &mut sent);
+    }
+    for (_, schema) in members(&mut api["components"]["schemas"]).filter(|(name, _)| !sent.contains(*name)) {
+        let is_null = |one: &Value| *one == "null" || one["type"] == "null";
+        let any = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(is_null));
+        let nullable = |property: &Value| any(&property["type"]) || any(&property["oneOf"]);
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let more: Vec<Value> = properties.filter(|it| nullable(it.1)).map(|it| it.0.as_str().into()).collect();
+        match schema.get_mut("required").and_then(Value::as_array_mut) {
+            Some(required) => required.extend(more),
+            None if more.is_empty() => {}
+            None => schema["required"] = more.into(),
+        }
+    }
+}
+
+/// The names of the schemas that `part` is made of.
+fn schemas_of(part: &Value, schemas: &Value, names: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(members) => {
+            let name = members.get("$ref").and_then(Value::as_str).and_then(|to| to.rsplit('/').next());
+            if let Some(name) = name.filter(|name| names.insert((*name).to_owned())) {
+                schemas_of(&schemas[name], schemas, names);
+            }
+            members.values().for_each(|member| schemas_of(member, schemas, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| schemas_of(item, schemas, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -1,6 +1,5 @@
 //! The document against the routes, and against the copy that is kept.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use super::super::routes;
