@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::super::auth;
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
-use super::bounded::at_most;
+use super::bounded::{at_most, text_or_number};
 use crate::domain::{Language, MediaKind, ProviderName, UserId};
 
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
@@ -23,7 +23,7 @@ pub struct Fields {
     /// Checked against the bytes, never trusted.
     pub mime_type: Option<String>,
     /// The user, where no token says who it is.
-    #[schema(value_type = Option<UserId>)]
+    #[schema(max_length = 128)]
     pub user_id: Option<String>,
     /// BCP 47; Swedish without it, English for one that is not spoken here.
     pub preferred_language: Option<String>,
@@ -34,8 +34,9 @@ pub struct Fields {
     /// Forces a reader; for admins, and outside production.
     #[schema(value_type = Option<ProviderName>)]
     pub provider: Option<String>,
-    /// As the header `Idempotency-Key`.
+    /// As the header `Idempotency-Key`; a number is taken as its text.
     #[schema(max_length = 128)]
+    #[serde(default, deserialize_with = "text_or_number")]
     pub request_id: Option<String>,
     /// Whether to answer with the picture of the label that was read.
     pub include_label_image: Option<bool>,
