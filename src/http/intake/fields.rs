@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::super::auth;
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
-use super::bounded::{at_most, text_or_number};
+use super::bounded::{Loose, at_most, text_or_number};
 use crate::domain::{Language, MediaKind, ProviderName, UserId};
 
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
@@ -34,8 +34,8 @@ pub struct Fields {
     /// Forces a reader; for admins, and outside production.
     #[schema(value_type = Option<ProviderName>)]
     pub provider: Option<String>,
-    /// As the header `Idempotency-Key`; a number is taken as its text.
-    #[schema(max_length = 128)]
+    /// As the header `Idempotency-Key`: at most 128 bytes.
+    #[schema(value_type = Option<Loose>)]
     #[serde(default, deserialize_with = "text_or_number")]
     pub request_id: Option<String>,
     /// Whether to answer with the picture of the label that was read.

@@ -32,7 +32,7 @@ use crate::telemetry::events;
 use body::Body;
 
 pub use base64::decode;
-pub use bounded::text_or_number;
+pub use bounded::{Loose, text_or_number};
 pub use fields::{Fields, wrong};
 pub use json::{Files, Look, Looked, Media, look, parse};
 pub use text::{Look as TextLook, Typed, look as look_typed};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::Service;
 use super::super::auth;
 use super::super::error::Problem;
-use super::super::intake::{self, text_or_number, wrong};
+use super::super::intake::{self, Loose, text_or_number, wrong};
 use super::missing;
 use crate::domain::UserId;
 use crate::store::Report;
@@ -27,24 +27,15 @@ pub struct Said {
     ingredient: Option<String>,
     #[schema(value_type = String, min_length = 1, max_length = 4000)]
     feedback: Option<String>,
-    #[schema(value_type = Option<TextOrNumber>)]
+    #[schema(value_type = Option<Loose>)]
     #[serde(default, deserialize_with = "text_or_number")]
     product_id: Option<String>,
     is_vegan: Option<bool>,
     #[schema(max_length = 128)]
     user_id: Option<String>,
-    #[schema(value_type = Option<TextOrNumber>)]
+    #[schema(value_type = Option<Loose>)]
     #[serde(default, deserialize_with = "text_or_number")]
     timestamp: Option<String>,
-}
-
-/// As a phone writes it.
-#[expect(dead_code, reason = "nothing but its schema is used")]
-#[derive(ToSchema)]
-#[serde(untagged)]
-enum TextOrNumber {
-    Text(String),
-    Number(f64),
 }
 
 /// A report was kept.
