@@ -59,7 +59,7 @@ const change = (now) => now.history.find((line) => line.after !== null);
 // It as a sentence: a change is seen to be made where it was asked for.
 function latest(line) {
   const [what, why] = deed(line);
-  return say('board-latest', { time: time(line.at), what, share: shares(line), who: line.who, why: why || '–' });
+  return say('board-latest', { time: time(line.at), what, share: shares(line), who: line.who, why: why ?? '' }).trim();
 }
 
 // Says what came of a lever.

@@ -70,7 +70,7 @@ function label(answer, items) {
     make('h3', { id: 'label-heading' }, say('page-label')), picture, words, text);
 }
 
-// The picture; a label far wider than high stays as high as it can be read, and is moved sideways.
+// The picture; on a narrow screen a label far wider than high stays as high as it can be read, and is moved sideways.
 function strip(src) {
   const place = make('div', { class: 'strip', role: 'group', 'aria-label': say('page-label') });
   const picture = make('img', { src, alt: say('page-label-alt') });
