@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sdk test-pages test-ops screenshots soak bench setup fmt readme fixtures image
+.PHONY: help demo run test test-sdk test-api test-pages test-ops screenshots soak bench setup fmt readme fixtures image
 
 # Everything but `image` uses the dev profile: it builds about twice as fast as release, its dependencies are
 # optimised all the same (Cargo.toml), and demo, run and test share what is built.
@@ -27,6 +27,7 @@ test: ## Check format, lints and every test
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	@$(MAKE) --no-print-directory test-sdk
+	@$(MAKE) --no-print-directory test-api
 	@$(MAKE) --no-print-directory test-ops
 	@$(MAKE) --no-print-directory test-pages
 
@@ -34,6 +35,11 @@ test-sdk: ## Hold what is sent to vendors, and their stand-in, against their own
 	@scripts/setup test
 	cargo test --locked --no-run --test tidy
 	@scripts/test-sdk
+
+test-api: ## Hold the service against its own description: valid, a client of it compiles, a minute of requests (part of test)
+	@scripts/setup test
+	cargo test --locked --no-run --test tidy
+	@scripts/test-api
 
 test-pages: ## Walk through the pages in a headless Chromium (part of test)
 	@scripts/setup test

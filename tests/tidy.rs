@@ -112,6 +112,7 @@ const GUARDED: &[(&str, &str)] = &[
     ("actix_web", "http"),
     ("actix_multipart", "http"),
     ("actix_cors", "http"),
+    ("utoipa_swagger_ui", "http"),
     ("clap", "cli"),
     ("indicatif", "cli"),
     ("plotters", "plot"),

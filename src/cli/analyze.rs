@@ -40,8 +40,9 @@ pub(super) struct Args {
     /// Print the answer as the HTTP API gives it.
     #[arg(long)]
     json: bool,
-    /// Write the pictures that were read into this directory, and a contact sheet: the sharpest frames of a clip, or the
-    /// photos as they were sent in, above what was made of them.
+    /// Write the pictures that were read into this directory, and a contact sheet: the frames that a clip's flat label comes
+    /// from, with a bar in the same colour under what each lent and under where that stands on the label; else the sharpest
+    /// frames, or the photos as they were sent in, above what was made of them.
     #[arg(long, value_name = "DIR")]
     dump_pictures: Option<PathBuf>,
     /// Language of the answer.
@@ -108,7 +109,7 @@ async fn dump(
     }
     let deadline = Instant::now() + PATIENCE;
     let plain = pool.prepare(upload, Strategy::Frames, &Listener::default(), deadline).await?;
-    let sheet = media::contact_sheet(&[&plain, pictures], &DUMP)?;
+    let sheet = media::contact_sheet(&plain, &pool.trace(upload, deadline).await?, &DUMP)?;
     std::fs::write(directory.join("contact-sheet.jpg"), sheet.bytes)?;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! What is kept and answered.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AnalysisId, Assignment, Language, MediaKind, ProviderCall, ProviderName, Quality, QualityIssue, Verdict};
 
 /// Where the pictures came from and what was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaFacts {
     /// Still, clip or neither.
@@ -25,7 +26,7 @@ pub struct MediaFacts {
 }
 
 /// How long each step took, milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Timings {
     /// From the whole body to the work slot.

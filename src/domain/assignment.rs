@@ -1,11 +1,12 @@
 //! Which arm answers, and why.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Strategy;
 
 /// A reader of labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProviderName {
     /// Google Gemini.

@@ -1,9 +1,10 @@
 //! What keeps the processes that see hostile bytes from reaching anything else.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What is in force in media workers, beside their limits on memory, time and descriptors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, Deserialize)]
 pub struct Confinement {
     /// Whether only the system calls on a short list are allowed; off only where `MEDIA_SANDBOX=off` says so.
     pub seccomp: bool,
@@ -12,7 +13,7 @@ pub struct Confinement {
 }
 
 /// How much of Landlock the kernel has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Landlock {
     /// Files, network and other processes.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An identifier that does not have the form its type asks for.
@@ -11,7 +12,7 @@ use uuid::Uuid;
 pub struct InvalidId;
 
 /// One analysis. A UUIDv7: sortable by time, with 74 random bits, so that it cannot be guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema, Deserialize)]
 #[serde(transparent)]
 pub struct AnalysisId(Uuid);
 
@@ -70,7 +71,8 @@ impl fmt::Display for RequestId {
 }
 
 /// The name of something that the app counts: 1–64 of `[A-Za-z0-9._-]`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, ToSchema)]
+#[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
 pub struct CounterName(String);
 
 impl CounterName {
@@ -94,10 +96,11 @@ fn is_plain(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-/// A user as the app names them: 1–128 bytes without control characters or white space at the ends.
+/// A user as the app names them: 1–128 characters without control characters or white space at the ends.
 ///
 /// It stands in the user-history table alone; everything else knows a user as a [`UserHash`]. `Debug` hides it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, ToSchema)]
+#[schema(max_length = 128, pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$")]
 pub struct UserId(String);
 
 impl UserId {
@@ -106,7 +109,8 @@ impl UserId {
     /// # Errors
     /// [`InvalidId`] for an empty, too long or unprintable one.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let fits = (1..=128).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control);
+        let fits =
+            (1..=128).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(char::is_control);
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
     }
 

@@ -90,9 +90,10 @@ pub struct Tier {
 pub enum PicturePrice {
     /// The larger the dearer: none is sent larger than is ample for its print.
     BySize,
-    /// Nothing, but each picture costs alike: small ones are laid below each other into one of up to so many pixels.
+    /// Nothing, but each picture costs alike: several, none larger than ample, are laid below each other into as few as
+    /// possible.
     Flat {
-        /// 0 = each is sent by itself.
+        /// Most pixels of those that are laid together; 0 = each is sent by itself, as it is.
         sheet_pixels: u64,
     },
 }

@@ -1,11 +1,12 @@
 //! What a reader says the label says. Untrusted: the verdict is decided elsewhere.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Status;
 
 /// How much of the list could be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Legibility {
     /// Nothing that is a list.
@@ -29,7 +30,7 @@ impl Legibility {
 }
 
 /// What makes a picture hard to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum QualityIssue {
     /// Out of focus or moved.
@@ -47,7 +48,7 @@ pub enum QualityIssue {
 }
 
 /// Where on the label an ingredient stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// In the list.

@@ -1,9 +1,10 @@
 //! The four states of an ingredient and of a list.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What is known about an ingredient, or about a whole list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Nothing of animal origin.

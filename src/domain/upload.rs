@@ -1,11 +1,12 @@
 //! What a caller asks for: the upload as sent, and their wishes.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AnalysisId, Blob, Language, Listener, ProviderName, UserId};
 
 /// Whether an upload claims to be pictures or a video.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaKind {
     /// One or several still pictures.

@@ -1,11 +1,12 @@
 //! What the label means.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Legibility, Source, Status};
 
 /// Who decided an ingredient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecidedBy {
     /// Our own knowledge.
@@ -17,7 +18,7 @@ pub enum DecidedBy {
 }
 
 /// How a name was matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Match {
     /// As listed.
@@ -33,7 +34,7 @@ pub enum Match {
 }
 
 /// One ingredient, decided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ingredient {
     /// Verbatim as printed.

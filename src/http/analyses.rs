@@ -2,11 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::admin::require;
 use super::auth::require_own;
-use super::delivery::pending;
+use super::delivery::{Pending, pending};
 use super::error::{Code, Problem};
 use super::intake;
 use super::once::standing;
@@ -25,6 +26,17 @@ const MAX_COMMENT_BYTES: usize = 4000;
 ///
 /// # Errors
 /// What the analysis failed with, `INTERRUPTED`, `NOT_FOUND`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/analyses/{id}",
+    tag = "analysis",
+    operation_id = "analysis",
+    params(("id" = AnalysisId, Path, description = "`analysisId`")),
+    responses(
+        (status = 200, description = "The stored result", body = Answer),
+        (status = 202, description = "It is worked on", body = Pending, headers(("Retry-After" = u32, description = "Seconds"))),
+    ),
+)]
 pub async fn one(
     request: HttpRequest,
     id: web::Path<String>,
@@ -46,9 +58,9 @@ pub struct Page {
     before: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct History<'a> {
+pub struct History<'a> {
     analyses: Vec<Answer<'a>>,
     /// What to send as `before` for the next page; null on the last one.
     next_before: Option<AnalysisId>,
@@ -58,6 +70,18 @@ struct History<'a> {
 ///
 /// # Errors
 /// `FORBIDDEN`, those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/users/{userId}/analyses",
+    tag = "users",
+    operation_id = "history",
+    params(
+        ("userId" = UserId, Path, description = "The user, as the app names them", example = "anna"),
+        ("limit" = Option<u32>, Query, description = "Most in one page", minimum = 1, maximum = 100),
+        ("before" = Option<AnalysisId>, Query, description = "`nextBefore` of the page before"),
+    ),
+    responses((status = 200, description = "A page, newest first", body = History)),
+)]
 pub async fn history(
     request: HttpRequest,
     user: web::Path<String>,
@@ -76,6 +100,17 @@ pub async fn history(
 ///
 /// # Errors
 /// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/analyses",
+    tag = "rollout",
+    operation_id = "recentAnalyses",
+    params(
+        ("limit" = Option<u32>, Query, description = "Most in one page", minimum = 1, maximum = 100),
+        ("before" = Option<AnalysisId>, Query, description = "`nextBefore` of the page before"),
+    ),
+    responses((status = 200, description = "A page of everyone's, newest first", body = History)),
+)]
 pub async fn recent(
     request: HttpRequest,
     page: Result<web::Query<Page>, actix_web::Error>,
@@ -116,7 +151,7 @@ fn written(mut found: Vec<Analysis>, page: &Wanted) -> HttpResponse {
 }
 
 /// Body of a feedback.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Opinion {
     verdict_correct: bool,
@@ -125,10 +160,25 @@ pub struct Opinion {
     comment: Option<String>,
 }
 
+/// It was done.
+#[derive(Serialize, ToSchema)]
+pub struct Done {
+    success: bool,
+}
+
 /// `POST /analyses/{id}/feedback`: one per analysis, the newest counts.
 ///
 /// # Errors
 /// `NOT_FOUND`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    post,
+    path = "/analyses/{id}/feedback",
+    tag = "analysis",
+    operation_id = "feedback",
+    params(("id" = AnalysisId, Path, description = "`analysisId`")),
+    request_body(content = Opinion, example = json!({"verdictCorrect": false, "correctStatus": "non-vegan", "ingredient": "grädde"})),
+    responses((status = 200, description = "Kept; the newest counts", body = Done)),
+)]
 pub async fn feedback(
     request: HttpRequest,
     id: web::Path<String>,
@@ -145,7 +195,7 @@ pub async fn feedback(
     let Opinion { verdict_correct, correct_status, ingredient, comment } = opinion;
     let feedback = Feedback { verdict_correct, correct_status, ingredient, comment };
     if service.store.set_feedback(id, &feedback, service.pipeline.clock().now_ms()).await? {
-        Ok(HttpResponse::Ok().json(serde_json::json!({"success": true})))
+        Ok(HttpResponse::Ok().json(Done { success: true }))
     } else {
         Err(Problem::new(Code::NotFound))
     }
@@ -155,6 +205,14 @@ pub async fn feedback(
 ///
 /// # Errors
 /// `FORBIDDEN`, those of an admin route, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    delete,
+    path = "/users/{userId}",
+    tag = "users",
+    operation_id = "forget",
+    params(("userId" = UserId, Path, description = "The user, as the app names them", example = "anna")),
+    responses((status = 204, description = "Forgotten")),
+)]
 pub async fn forget(
     request: HttpRequest,
     user: web::Path<String>,

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::context::Caller;
 use super::error::{Code, Problem};
+use super::figures::{Models, Row, Summary};
 use super::moments::moment;
+use super::paired::Pairs;
 use super::rollout::admin;
-use crate::domain::{Action, Decision, Environment, Figures, Ground, Language, Measured, NanoUsd, Step, measure, pair};
+use crate::domain::{Action, Decision, Environment, Figures, Ground, Language, Measured, Step, measure, pair};
 use crate::experiment::compare::{Metric, compare};
 use crate::experiment::rollout::{Gate, Gates, OBJECTIVE_MS, decide, gates};
 use crate::experiment::statistics::sequence::Interval;
@@ -51,57 +53,6 @@ pub struct Which {
     step: Option<i32>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row<'a> {
-    provider: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<&'a str>,
-    total_requests: u64,
-    failures: BTreeMap<&'a str, i64>,
-    success_rate: Option<f64>,
-    avg_response_time: Option<f64>,
-    p50_response_time: Option<f64>,
-    p95_response_time: Option<f64>,
-    p99_response_time: Option<f64>,
-    tokens: Value,
-    cost_usd: f64,
-    cost_per_analysis_usd: Option<f64>,
-    verdicts: BTreeMap<&'a str, i64>,
-    fallback_rate: Option<f64>,
-    cache_hit_rate: Option<f64>,
-    feedback_score: Option<f64>,
-    lexicon_agreement: Option<f64>,
-}
-
-impl<'a> Row<'a> {
-    fn new(provider: &'a str, model: Option<&'a str>, figures: &'a Figures, said: Said) -> Self {
-        let quantile = |q| figures.times().quantile(q);
-        let cost = NanoUsd(figures.sum(measure::COST)).as_usd();
-        let [input, cached, output, thinking] =
-            [measure::INPUT, measure::CACHED_INPUT, measure::OUTPUT, measure::THINKING].map(|name| figures.sum(name));
-        Self {
-            provider,
-            model,
-            total_requests: figures.count(measure::REQUESTS),
-            failures: figures.under(measure::FAILED_BY).collect(),
-            success_rate: figures.ratio(measure::FAILED, measure::EXPOSED).map(|rate| 1.0 - rate),
-            avg_response_time: figures.ratio(measure::MS, measure::EXPOSED),
-            p50_response_time: quantile(0.5),
-            p95_response_time: quantile(0.95),
-            p99_response_time: quantile(0.99),
-            tokens: json!({"input": input, "cached": cached, "output": output, "thinking": thinking}),
-            cost_usd: cost,
-            cost_per_analysis_usd: figures.ratio(measure::COST, measure::REQUESTS).map(|nano| nano / 1e9),
-            verdicts: figures.under(measure::VERDICT).collect(),
-            fallback_rate: figures.ratio(measure::FALLBACKS, measure::REQUESTS),
-            cache_hit_rate: figures.ratio(measure::CACHED, measure::REQUESTS),
-            feedback_score: said.score(),
-            lexicon_agreement: figures.ratio(measure::AGREED, measure::JUDGED),
-        }
-    }
-}
-
 /// A window's figures by arm and model, and what people said.
 struct Seen {
     from_ms: i64,
@@ -125,10 +76,9 @@ impl Seen {
         self.figures.iter().map(|(key, figures)| Row::new(&key.0, Some(&key.1), figures, said(key))).collect()
     }
 
-    fn answer(&self, mut more: Value) -> HttpResponse {
-        more["from"] = json!(moment(self.from_ms));
-        more["to"] = json!(moment(self.to_ms));
-        HttpResponse::Ok().json(more)
+    /// When it begins and ends.
+    fn ends(&self) -> [Option<String>; 2] {
+        [self.from_ms, self.to_ms].map(moment)
     }
 }
 
@@ -136,6 +86,14 @@ impl Seen {
 ///
 /// # Errors
 /// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/ab/summary",
+    tag = "rollout",
+    operation_id = "abSummary",
+    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    responses((status = 200, description = "What each provider did", body = Summary)),
+)]
 pub async fn summary(
     request: HttpRequest,
     window: Result<web::Query<Window>, actix_web::Error>,
@@ -152,13 +110,22 @@ pub async fn summary(
         (sum.n, sum.right) = (sum.n + said.n, sum.right + said.right);
     }
     let providers: Vec<_> = arms.iter().map(|(arm, (figures, said))| Row::new(arm, None, figures, *said)).collect();
-    Ok(seen.answer(json!({"providers": providers, "modelBreakdown": seen.models()})))
+    let [from, to] = seen.ends();
+    Ok(HttpResponse::Ok().json(Summary { from, to, providers, model_breakdown: seen.models() }))
 }
 
 /// `GET /ab/models`.
 ///
 /// # Errors
 /// As [`summary`].
+#[utoipa::path(
+    get,
+    path = "/ab/models",
+    tag = "rollout",
+    operation_id = "abModels",
+    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    responses((status = 200, description = "What each model did", body = Models)),
+)]
 pub async fn models(
     request: HttpRequest,
     window: Result<web::Query<Window>, actix_web::Error>,
@@ -166,7 +133,8 @@ pub async fn models(
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let seen = Seen::in_window(&service, Window::minutes(window)?).await?;
-    Ok(seen.answer(json!({"models": seen.models()})))
+    let [from, to] = seen.ends();
+    Ok(HttpResponse::Ok().json(Models { from, to, models: seen.models() }))
 }
 
 /// `GET /ab/comparison?step=`: the step in force of the rollout from its beginning, or an earlier one of its plan; in a
@@ -174,6 +142,14 @@ pub async fn models(
 ///
 /// # Errors
 /// Those of an admin route, `NOT_FOUND` for a step that is not of the plan, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/ab/comparison",
+    tag = "rollout",
+    operation_id = "abComparison",
+    params(("step" = Option<i32>, Query, description = "A step of the plan; the one in force without a wish")),
+    responses((status = 200, description = "The arms beside each other", body = Compared)),
+)]
 pub async fn comparison(
     request: HttpRequest,
     which: Result<web::Query<Which>, actix_web::Error>,
@@ -218,35 +194,109 @@ fn compared(
     let gates = gates(experiment, measured, limits);
     let told = paired::paired(&figures(&pair(&new, &old)), limits.rollout_tolerated_ratio, alpha);
     let units = |name: &str| figures(name).count(measure::UNITS);
-    Ok(HttpResponse::Ok().json(json!({
-        "experiment": experiment.key,
-        "step": {"number": step.number, "percentage": step.share.percent(), "startedAt": moment(step.began_at_ms)},
-        "arms": {"new": new, "old": old},
-        "units": {"new": units(&new), "old": units(&old)},
-        "metrics": metrics.iter().map(|metric| (metric.name, written(metric, alpha))).collect::<BTreeMap<_, _>>(),
-        "errorGate": gate(&gates.error),
-        "qualityGate": gate(&gates.quality),
-        "latencyGate": gate(&gates.latency),
-        "srm": {"bayesFactor": gates.mismatch.min(MOST_LN).exp(), "alarm": gates.mismatch_alarms(),
-            "unitsInTwoArms": gates.crossed},
-        "paired": told.map(|told| super::paired::written(&told, alpha)),
-        "decision": decision,
-        "inWords": in_words(language, [&new, &old], &metrics, &gates, decision),
-    })))
+    Ok(HttpResponse::Ok().json(Compared {
+        experiment: &experiment.key,
+        step: StepSeen { number: step.number, percentage: step.share.percent(), started_at: moment(step.began_at_ms) },
+        arms: Pair { new: new.clone(), old: old.clone() },
+        units: Pair { new: units(&new), old: units(&old) },
+        metrics: metrics
+            .iter()
+            .map(|metric| (metric.name, Between::of(metric.interval.as_ref(), alpha, metric.n)))
+            .collect(),
+        error_gate: Evidence::of(&gates.error),
+        quality_gate: Evidence::of(&gates.quality),
+        latency_gate: Evidence::of(&gates.latency),
+        srm: Mismatch {
+            bayes_factor: gates.mismatch.min(MOST_LN).exp(),
+            alarm: gates.mismatch_alarms(),
+            units_in_two_arms: gates.crossed,
+        },
+        paired: told.map(|told| Pairs::of(&told, alpha)),
+        decision,
+        in_words: in_words(language, [&new, &old], &metrics, &gates, decision),
+    }))
 }
 
-pub(super) fn gate(gate: &Gate) -> Value {
-    json!({"e": evidence(gate.ln_evidence), "threshold": gate.ln_alarm.exp()})
+/// The arms beside each other.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Comparison)]
+pub struct Compared<'a> {
+    experiment: &'a str,
+    step: StepSeen,
+    arms: Pair<String>,
+    /// Users, or requests without one.
+    units: Pair<u64>,
+    metrics: BTreeMap<&'a str, Between>,
+    error_gate: Evidence,
+    quality_gate: Evidence,
+    latency_gate: Evidence,
+    srm: Mismatch,
+    /// On the same pictures, where both arms were asked.
+    paired: Option<Pairs>,
+    decision: Option<&'a Decision>,
+    in_words: String,
+}
+
+/// The step that is compared.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ComparedStep)]
+struct StepSeen {
+    number: i32,
+    percentage: f64,
+    #[schema(format = DateTime)]
+    started_at: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Pair<T> {
+    new: T,
+    old: T,
+}
+
+/// New minus old (of a ratio: new over old) with an interval that holds at every look.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Difference)]
+pub(super) struct Between {
+    difference: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    alpha: f64,
+    n: u64,
+}
+
+impl Between {
+    pub(super) fn of(interval: Option<&Interval>, alpha: f64, n: u64) -> Self {
+        let end = |of: fn(&Interval) -> f64| interval.map(of);
+        Self { difference: end(|it| it.difference), low: end(|it| it.low), high: end(|it| it.high), alpha, n }
+    }
+}
+
+/// Evidence of harm, and from where on a gate is lost.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Evidence {
+    pub(super) e: f64,
+    pub(super) threshold: f64,
+}
+
+impl Evidence {
+    pub(super) fn of(gate: &Gate) -> Self {
+        Self { e: evidence(gate.ln_evidence), threshold: gate.ln_alarm.exp() }
+    }
+}
+
+/// Whether the arms get the units that they should.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Mismatch {
+    bayes_factor: f64,
+    alarm: bool,
+    units_in_two_arms: u64,
 }
 
 pub(super) fn evidence(ln: f64) -> f64 {
     ln.min(MOST_LN).exp()
-}
-
-fn written(metric: &Metric, alpha: f64) -> Value {
-    let end = |of: fn(&Interval) -> f64| metric.interval.as_ref().map(of);
-    json!({"difference": end(|it| it.difference), "low": end(|it| it.low), "high": end(|it| it.high),
-        "alpha": alpha, "n": metric.n})
 }
 
 /// The comparison for people who read no tables.

@@ -18,6 +18,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, we
 use futures_util::FutureExt;
 use serde::Serialize;
 use tracing::{Instrument, Span};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::error::{Code, Problem};
@@ -249,37 +250,53 @@ fn accepted_language(headers: &HeaderMap) -> Language {
 }
 
 /// The body of an error: RFC 9457, with the members that older clients read beside it.
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Body<'a> {
     r#type: &'static str,
-    title: String,
+    title: &'static str,
     status: u16,
     detail: &'a str,
     success: bool,
+    /// A code of the table; on the shipped app's paths, a sentence where the app shows it.
     error: &'a str,
+    /// What to do, in the caller's language.
     message: &'a str,
     #[serde(rename = "requestId")]
     request_id: &'a str,
     #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u64, required = false)]
     retry_after_ms: Option<u128>,
+}
+
+impl<'a> Body<'a> {
+    fn of(problem: &'a Problem, message: &'a str, request_id: &'a RequestId) -> Self {
+        let status = problem.status_code();
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: message,
+            success: false,
+            error: problem.sentence.as_deref().unwrap_or(problem.code.as_str()),
+            message,
+            request_id: request_id.as_str(),
+            retry_after_ms: problem.retry_after.map(|after| after.as_millis()),
+        }
+    }
 }
 
 /// Writes an error's body.
 pub fn problem_body(problem: &Problem, caller: &Caller) -> Vec<u8> {
     let message = problem.message(caller.language());
-    let status = problem.status_code();
-    let body = Body {
-        r#type: "about:blank",
-        title: status.canonical_reason().unwrap_or_default().to_owned(),
-        status: status.as_u16(),
-        detail: &message,
-        success: false,
-        error: problem.sentence.as_deref().unwrap_or(problem.code.as_str()),
-        message: &message,
-        request_id: caller.request_id.as_str(),
-        retry_after_ms: problem.retry_after.map(|after| after.as_millis()),
-    };
-    serde_json::to_vec(&body).unwrap_or_default()
+    serde_json::to_vec(&Body::of(problem, &message, &caller.request_id)).unwrap_or_default()
+}
+
+/// The body of an error as it is shown in the description of the API.
+pub fn example(problem: &Problem) -> serde_json::Value {
+    let message = problem.message(Language::En);
+    let request_id = RequestId::from_uuid(uuid::Uuid::nil());
+    serde_json::json!(Body::of(problem, &message, &request_id))
 }
 
 /// Answers with the problem; headers set on the way (CORS) stay.

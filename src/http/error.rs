@@ -13,7 +13,7 @@ use crate::{media, pipeline, providers, store, texts};
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $status:literal $name:literal, $retry:literal;)*) => {
         /// An error code: what clients branch on.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($(#[$doc])* $variant,)* }
 
         impl Code {
@@ -116,7 +116,7 @@ codes! {
 
 impl Code {
     /// What to do, in `language`; `what` is the particular in it.
-    fn advice(self, language: Language, what: &str) -> String {
+    pub(super) fn advice(self, language: Language, what: &str) -> String {
         let key = format!("error-{}", self.as_str().to_ascii_lowercase().replace('_', "-"));
         texts::fill(language, &key, &[("what", what)])
     }

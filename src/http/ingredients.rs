@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::context::Caller;
@@ -17,9 +18,10 @@ pub struct Wish {
     language: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Known<'a> {
+#[schema(as = KnownIngredient)]
+pub struct Known<'a> {
     name: &'a str,
     status: Status,
     reason: &'a str,
@@ -30,6 +32,17 @@ struct Known<'a> {
 ///
 /// # Errors
 /// `NOT_FOUND` for a name that is not known, `INVALID_CONTENT_FORMAT`, `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/ingredients/{name}",
+    tag = "analysis",
+    operation_id = "ingredient",
+    params(
+        ("name" = String, Path, description = "The ingredient, in any language known", example = "gelatin"),
+        ("language" = Option<String>, Query, description = "Language of the reason (BCP 47)"),
+    ),
+    responses((status = 200, description = "What is known of it", body = Known)),
+)]
 pub async fn one(
     request: HttpRequest,
     name: web::Path<String>,

@@ -13,24 +13,28 @@ mod config;
 mod context;
 mod delivery;
 mod error;
+mod figures;
 mod health;
 mod ingredients;
 mod intake;
 mod limits;
 mod moments;
 mod once;
+mod openapi;
 mod pages;
 mod paired;
 mod premium;
 mod rollout;
 mod routes;
 mod shipped;
+mod table;
 mod timeline;
 mod wire;
 
 pub use auth::{Door, Ring};
 pub use config::{AdminToken, Config, Mode};
 pub use error::{Code, markdown_table};
+pub use openapi::document;
 pub use wire::Answer;
 
 use std::net::TcpListener;

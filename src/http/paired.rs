@@ -1,26 +1,57 @@
 //! The comparison on the same pictures, as `/ab/comparison` tells it.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use super::comparison::evidence;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::comparison::{Between, evidence};
 use crate::experiment::paired::Paired;
 
-/// Counts of pairs, what befell one arm alone, and the differences within pairs.
-pub(super) fn written(told: &Paired, alpha: f64) -> Value {
-    let mut members = Map::new();
-    members.insert("pairs".to_owned(), json!(told.pairs));
-    members.insert("answered".to_owned(), json!(told.answered));
-    members.insert("verdictsDiffer".to_owned(), json!(told.verdicts_differ));
-    for it in told.discordant {
-        let value = json!({"onlyNew": it.only_new, "onlyOld": it.only_old, "e": evidence(it.ln_evidence),
-            "threshold": 1.0 / alpha});
-        members.insert(it.name.to_owned(), value);
+/// Counts of pairs, and under its name what befell one arm alone or a difference within pairs.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pairs {
+    pairs: u64,
+    answered: u64,
+    verdicts_differ: u64,
+    #[serde(flatten)]
+    figures: BTreeMap<&'static str, Figure>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = PairedFigure)]
+enum Figure {
+    Discordant(Discordant),
+    Difference(Between),
+}
+
+/// Pairs in which one arm alone did it, and the evidence that the new one does more often.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Discordant {
+    only_new: u64,
+    only_old: u64,
+    e: f64,
+    threshold: f64,
+}
+
+impl Pairs {
+    pub(super) fn of(told: &Paired, alpha: f64) -> Self {
+        let discordant = told.discordant.iter().map(|it| {
+            let (e, threshold) = (evidence(it.ln_evidence), 1.0 / alpha);
+            let told = Discordant { only_new: it.only_new, only_old: it.only_old, e, threshold };
+            (it.name, Figure::Discordant(told))
+        });
+        let within = told.differences.iter();
+        let within =
+            within.map(|it| (it.name, Figure::Difference(Between::of(it.interval.as_ref(), alpha, told.answered))));
+        Self {
+            pairs: told.pairs,
+            answered: told.answered,
+            verdicts_differ: told.verdicts_differ,
+            figures: discordant.chain(within).collect(),
+        }
     }
-    for it in told.differences {
-        let end = |of: fn(&crate::experiment::statistics::sequence::Interval) -> f64| it.interval.as_ref().map(of);
-        let value = json!({"difference": end(|it| it.difference), "low": end(|it| it.low), "high": end(|it| it.high),
-            "alpha": alpha, "n": told.answered});
-        members.insert(it.name.to_owned(), value);
-    }
-    Value::Object(members)
 }

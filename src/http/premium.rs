@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::admin::require;
@@ -10,14 +11,16 @@ use super::intake::{self, wrong};
 use crate::domain::UserId;
 
 /// Body of the route.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PremiumWish)]
 pub struct Wish {
     premium: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Set {
+#[schema(as = PremiumSet)]
+pub struct Set {
     success: bool,
     is_premium: bool,
 }
@@ -26,6 +29,15 @@ struct Set {
 ///
 /// # Errors
 /// Those of an admin route and of a small document, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    put,
+    path = "/users/{userId}/premium",
+    tag = "users",
+    operation_id = "setPremium",
+    params(("userId" = UserId, Path, description = "The user, as the app names them", example = "anna")),
+    request_body(content = Wish, example = json!({"premium": true})),
+    responses((status = 200, description = "Set", body = Set)),
+)]
 pub async fn set(
     request: HttpRequest,
     user: web::Path<String>,

@@ -3,14 +3,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::Service;
 use super::admin::{is_admin, require};
+use super::comparison::Evidence;
 use super::error::{Code, Problem};
 use super::intake;
 use super::moments::moment;
-use crate::domain::{Figures, Phase, PlanName, Rollout, Share, UserId, measure};
+use crate::domain::{Decision, Figures, Phase, PlanName, Rollout, Share, UserId, measure};
 use crate::experiment::rollout::{Check, Command, Gate, Health, checks, gates, has_control, overall, yardstick};
 use crate::pipeline::{Order, Refusal, steer};
 use crate::store::Logged;
@@ -20,37 +21,117 @@ const HISTORY: u32 = 50;
 /// Longest reason, bytes.
 const MAX_REASON_BYTES: usize = 500;
 
-/// Body of a change.
-#[derive(Debug, Default, Deserialize)]
-pub struct Wish {
+/// Body of a change by hand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RolloutShare)]
+pub struct Wanted {
+    /// What part of the users the new arm gets.
+    #[schema(value_type = f64, minimum = 0, maximum = 100)]
     percentage: Option<f64>,
-    plan: Option<PlanName>,
-    to: Option<f64>,
+    #[schema(max_length = 500)]
     reason: Option<String>,
+    /// The one that the caller knows: another one in force is answered 409.
     version: Option<i64>,
 }
 
-#[derive(Serialize)]
+/// Body of a command.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = RolloutWish)]
+pub struct Wish {
+    /// To start.
+    plan: Option<PlanName>,
+    /// To promote: a percentage; the next step without it.
+    #[schema(minimum = 0, maximum = 100)]
+    to: Option<f64>,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// As of a change by hand.
+    version: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Standing<'a> {
+#[schema(as = Rollout)]
+pub struct Standing<'a> {
     current_percentage: f64,
     enabled: bool,
     state: &'static str,
     step: usize,
     plan: Option<PlanName>,
+    #[schema(format = DateTime)]
     started_at: Option<String>,
     version: i64,
     arms: Vec<&'a str>,
     total_requests: u64,
     avg_response_time: Option<f64>,
-    last_decision: Value,
-    history: Vec<Value>,
+    last_decision: Option<&'a Decision>,
+    /// Newest first.
+    history: Vec<Line<'a>>,
+}
+
+/// What was done to it, or decided.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RolloutEvent)]
+struct Line<'a> {
+    #[schema(format = DateTime)]
+    at: Option<String>,
+    who: &'a str,
+    why: &'a str,
+    action: &'a str,
+    version: i64,
+    /// Percentages.
+    before: Option<f64>,
+    after: Option<f64>,
+    state: Option<&'static str>,
+    decision: Option<&'a Decision>,
+}
+
+/// How the new arm does.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RolloutHealth)]
+pub struct Checked {
+    /// `no-data`, `healthy`, `warning` or `critical`.
+    status: &'static str,
+    checks: Vec<Figure>,
+}
+
+/// A figure against its limits.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RolloutCheck)]
+struct Figure {
+    name: &'static str,
+    value: Option<f64>,
+    /// What it is at least, beyond doubt (a success rate: at most).
+    bound: Option<f64>,
+    warning: Option<f64>,
+    critical: f64,
+    n: u64,
+    status: &'static str,
+}
+
+/// Why a user gets their arm.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RolloutExplanation)]
+pub struct Explained<'a> {
+    arm: &'a str,
+    provider: &'static str,
+    bucket: Option<u16>,
+    experiment: Option<&'a str>,
+    rule: &'static str,
+    because: String,
 }
 
 /// `GET /rollout`.
 ///
 /// # Errors
 /// Those of an admin route, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/rollout",
+    tag = "rollout",
+    operation_id = "rollout",
+    responses((status = 200, description = "Where it stands", body = Standing)),
+)]
 pub async fn standing(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let stored = service.store.rollout(&service.pipeline.choice().experiment().key).await?.0;
@@ -61,21 +142,38 @@ pub async fn standing(request: HttpRequest, service: web::Data<Service>) -> Resu
 ///
 /// # Errors
 /// Those of an admin route and of a small document, `STALE_VERSION`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    put,
+    path = "/rollout",
+    tag = "rollout",
+    operation_id = "setRollout",
+    request_body(content = Wanted, example = json!({"percentage": 5, "reason": "quiet night"})),
+    responses((status = 200, description = "In force on every instance within seconds", body = Standing)),
+)]
 pub async fn set(
     request: HttpRequest,
     payload: web::Payload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let wish: Wish = intake::document(&service, &request, payload).await?;
-    let share = share_of(wish.percentage, "percentage")?.ok_or_else(|| wrong("percentage"))?;
-    change(&service, Command::Set(share), &wish).await
+    let wanted: Wanted = intake::document(&service, &request, payload).await?;
+    let share = share_of(wanted.percentage, "percentage")?.ok_or_else(|| wrong("percentage"))?;
+    change(&service, Command::Set(share), wanted.reason.as_deref(), wanted.version).await
 }
 
 /// `POST /rollout/{start,pause,resume,approve,promote,rollback}`; the body may be left out.
 ///
 /// # Errors
 /// As [`set`]; `NOT_FOUND` for another word.
+#[utoipa::path(
+    post,
+    path = "/rollout/{command}",
+    tag = "rollout",
+    operation_id = "steerRollout",
+    params(("command" = String, Path, description = "What to do", pattern = "^(start|pause|resume|approve|promote|rollback)$", example = "start")),
+    request_body(content = Option<Wish>, description = "May be left out", example = json!({"plan": "standard"})),
+    responses((status = 200, description = "Where it stands now", body = Standing)),
+)]
 pub async fn command(
     request: HttpRequest,
     word: web::Path<String>,
@@ -83,7 +181,8 @@ pub async fn command(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let wish: Wish = intake::document_if_any(&service, &request, payload).await?;
+    let wish: Option<Wish> = intake::document_if_any(&service, &request, payload).await?;
+    let wish = wish.unwrap_or_default();
     let command = match word.as_str() {
         "start" => Command::Start(wish.plan.unwrap_or(PlanName::Standard)),
         "pause" => Command::Pause,
@@ -93,19 +192,26 @@ pub async fn command(
         "rollback" => Command::RollBack,
         _ => return Err(Problem::new(Code::NotFound)),
     };
-    change(&service, command, &wish).await
+    change(&service, command, wish.reason.as_deref(), wish.version).await
 }
 
 /// `GET /rollout/health`: the new arm of the step in force against the limits, and the gates while there is a control.
 ///
 /// # Errors
 /// As [`standing`].
+#[utoipa::path(
+    get,
+    path = "/rollout/health",
+    tag = "rollout",
+    operation_id = "rolloutHealth",
+    responses((status = 200, description = "The new arm against the limits", body = Checked)),
+)]
 pub async fn health(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
     let choice = service.pipeline.choice();
     let (experiment, limits) = (choice.experiment(), &choice.config().limits);
     let Some(rollout) = service.store.rollout(&experiment.key).await?.0 else {
-        return Ok(HttpResponse::Ok().json(json!({"status": "no-data", "checks": []})));
+        return Ok(HttpResponse::Ok().json(Checked { status: Health::NoData.as_str(), checks: Vec::new() }));
     };
     let measured = service.store.measure(&rollout.experiment, &rollout.steps()).await?;
     let arms = measured.steps.last().map(|(_, arms)| arms);
@@ -115,16 +221,16 @@ pub async fn health(request: HttpRequest, service: web::Data<Service>) -> Result
     let (new, old) = (of(experiment.new_arm()), of(experiment.old_arm()));
     let checks = checks(limits, &new, yardstick(&old).or(rollout.yardstick));
     let mut status = overall(&checks);
-    let mut written: Vec<_> = checks.iter().map(check).collect();
+    let mut written: Vec<_> = checks.iter().map(Figure::of).collect();
     if has_control(&rollout) && status > Health::NoData {
         let units = new.count(measure::UNITS) + old.count(measure::UNITS);
         for gate in gates(experiment, &measured, limits).each() {
             let health = if gate.is_lost() { Health::Critical } else { Health::Healthy };
             status = status.max(health);
-            written.push(guard(&gate, health, units));
+            written.push(Figure::guard(&gate, health, units));
         }
     }
-    Ok(HttpResponse::Ok().json(json!({"status": status.as_str(), "checks": written})))
+    Ok(HttpResponse::Ok().json(Checked { status: status.as_str(), checks: written }))
 }
 
 /// Query of an explanation.
@@ -138,6 +244,14 @@ pub struct Who {
 ///
 /// # Errors
 /// Those of an admin route, `INVALID_CONTENT_FORMAT`.
+#[utoipa::path(
+    get,
+    path = "/rollout/explain",
+    tag = "rollout",
+    operation_id = "explain",
+    params(("userId" = UserId, Query, description = "The user, as the app names them", example = "anna")),
+    responses((status = 200, description = "Arm, bucket and the rule that decided", body = Explained)),
+)]
 pub async fn explain(
     request: HttpRequest,
     who: Result<web::Query<Who>, actix_web::Error>,
@@ -147,14 +261,14 @@ pub async fn explain(
     let who = who.map_err(|_| wrong("userId"))?;
     let user = UserId::parse(&who.user_id).map_err(|_| wrong("userId"))?;
     let (assignment, because) = service.pipeline.explain(&user)?;
-    Ok(HttpResponse::Ok().json(json!({
-        "arm": assignment.arm_name(),
-        "provider": assignment.arm.as_str(),
-        "bucket": assignment.bucket,
-        "experiment": assignment.experiment,
-        "rule": assignment.reason.as_str(),
-        "because": because,
-    })))
+    Ok(HttpResponse::Ok().json(Explained {
+        arm: assignment.arm_name(),
+        provider: assignment.arm.as_str(),
+        bucket: assignment.bucket,
+        experiment: assignment.experiment.as_deref(),
+        rule: assignment.reason.as_str(),
+        because,
+    }))
 }
 
 /// Lets an admin pass, however often they ask: nobody who rolls back at night is told to wait. Whoever guesses is counted.
@@ -165,12 +279,17 @@ pub(super) fn admin(request: &HttpRequest, service: &Service) -> Result<(), Prob
     require(request, &service.config)
 }
 
-async fn change(service: &Service, command: Command, wish: &Wish) -> Result<HttpResponse, Problem> {
-    let why = wish.reason.as_deref().unwrap_or_default();
+async fn change(
+    service: &Service,
+    command: Command,
+    why: Option<&str>,
+    version: Option<i64>,
+) -> Result<HttpResponse, Problem> {
+    let why = why.unwrap_or_default();
     if why.len() > MAX_REASON_BYTES {
         return Err(wrong("reason"));
     }
-    let order = Order { command, who: "admin", why, version: wish.version };
+    let order = Order { command, who: "admin", why, version };
     let after = steer(&service.store, service.pipeline.choice(), &order).await?;
     answer(service, Some(after)).await
 }
@@ -202,38 +321,48 @@ async fn answer(service: &Service, stored: Option<Rollout>) -> Result<HttpRespon
         arms: experiment.arms.iter().map(|arm| arm.name.as_str()).collect(),
         total_requests: all.count(measure::REQUESTS),
         avg_response_time: all.ratio(measure::MS, measure::EXPOSED),
-        last_decision: json!(last),
-        history: log.iter().map(line).collect(),
+        last_decision: last,
+        history: log.iter().map(Line::of).collect(),
     };
     Ok(HttpResponse::Ok().json(standing))
 }
 
-fn line(logged: &Logged) -> Value {
-    let percentage = |rollout: &Option<Rollout>| rollout.as_ref().map(|rollout| rollout.share().percent());
-    json!({
-        "at": moment(logged.at_ms),
-        "who": logged.who,
-        "why": logged.why,
-        "action": logged.action,
-        "version": logged.version,
-        "before": percentage(&logged.before),
-        "after": percentage(&logged.after),
-        "state": logged.after.as_ref().map(|rollout| rollout.phase.as_str()),
-        "decision": logged.decision,
-    })
+impl<'a> Line<'a> {
+    fn of(logged: &'a Logged) -> Self {
+        let percentage = |rollout: &Option<Rollout>| rollout.as_ref().map(|rollout| rollout.share().percent());
+        Self {
+            at: moment(logged.at_ms),
+            who: &logged.who,
+            why: &logged.why,
+            action: &logged.action,
+            version: logged.version,
+            before: percentage(&logged.before),
+            after: percentage(&logged.after),
+            state: logged.after.as_ref().map(|rollout| rollout.phase.as_str()),
+            decision: logged.decision.as_ref(),
+        }
+    }
 }
 
-fn check(check: &Check) -> Value {
-    let Check { name, value, bound, warning, critical, n, status } = check;
-    json!({"name": name, "value": value, "bound": bound, "warning": warning, "critical": critical, "n": n,
-        "status": status.as_str()})
-}
+impl Figure {
+    fn of(check: &Check) -> Self {
+        let Check { name, value, bound, warning, critical, n, status } = *check;
+        Self { name, value, bound, warning: Some(warning), critical, n, status: status.as_str() }
+    }
 
-/// The evidence of a gate as a check: it knows no warning.
-fn guard(gate: &Gate, health: Health, units: u64) -> Value {
-    let told = super::comparison::gate(gate);
-    json!({"name": gate.name, "value": told["e"], "bound": null, "warning": null, "critical": told["threshold"],
-        "n": units, "status": health.as_str()})
+    /// The evidence of a gate as a check: it knows no warning.
+    fn guard(gate: &Gate, health: Health, units: u64) -> Self {
+        let Evidence { e, threshold } = Evidence::of(gate);
+        Self {
+            name: gate.name,
+            value: Some(e),
+            bound: None,
+            warning: None,
+            critical: threshold,
+            n: units,
+            status: health.as_str(),
+        }
+    }
 }
 
 fn share_of(percent: Option<f64>, field: &str) -> Result<Option<Share>, Problem> {

@@ -1,109 +1,75 @@
 //! Every route, and what answers where there is none.
 
+use std::sync::OnceLock;
+
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 
 use super::error::{Code, Problem};
-use super::{analyses, analyze, comparison, health, ingredients, pages, premium, rollout, shipped, timeline};
+use super::table::{Noted, Table};
+use super::{analyses, analyze, comparison, health, ingredients, openapi, pages, premium, rollout, shipped, timeline};
 
-/// The paths that exist, for the hint in `NOT_FOUND`.
-const PATHS: [&str; 20] = [
-    "/analyze",
-    "/analyze-text",
-    "/analyses",
-    "/analyses/{id}",
-    "/analyses/{id}/feedback",
-    "/users/{userId}/analyses",
-    "/users/{userId}",
-    "/users/{userId}/premium",
-    "/ingredients/{name}",
-    "/health",
-    "/api/health",
-    "/ready",
-    "/rollout",
-    "/rollout/{command}",
-    "/rollout/health",
-    "/rollout/explain",
-    "/ab/summary",
-    "/ab/models",
-    "/ab/comparison",
-    "/ab/timeline",
-];
 /// How alike a path must be to be named, 0–1 (Jaro-Winkler).
 const NEAR: f64 = 0.8;
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
-    app.service(write("/analyze", Method::POST, analyze::analyze))
-        .service(write("/analyze-text", Method::POST, analyze::analyze_text))
-        .service(read("/analyses", analyses::recent))
-        .service(read("/analyses/{id}", analyses::one))
-        .service(write("/analyses/{id}/feedback", Method::POST, analyses::feedback))
-        .service(read("/users/{userId}/analyses", analyses::history))
-        .service(write("/users/{userId}", Method::DELETE, analyses::forget))
-        .service(write("/users/{userId}/premium", Method::PUT, premium::set))
-        .service(read("/ingredients/{name}", ingredients::one))
-        .service(read("/health", health::health))
-        .service(read("/api/health", health::health))
-        .service(read("/ready", health::ready))
-        .service(
-            web::resource("/rollout")
-                .route(web::get().to(rollout::standing))
-                .route(web::head().to(rollout::standing))
-                .route(web::put().to(rollout::set))
-                .default_service(refuse("GET, HEAD, PUT")),
-        )
-        .service(read("/rollout/health", rollout::health))
-        .service(read("/rollout/explain", rollout::explain))
-        .service(write("/rollout/{command}", Method::POST, rollout::command))
-        .service(read("/ab/summary", comparison::summary))
-        .service(read("/ab/models", comparison::models))
-        .service(read("/ab/comparison", comparison::comparison))
-        .service(read("/ab/timeline", timeline::timeline))
-        .configure(pages::configure)
-        .configure(shipped::configure)
-        .default_service(web::to(not_found));
+    register(&mut Table::of(app));
+    app.default_service(web::to(not_found));
 }
 
-/// The templates of all paths.
-pub(super) fn templates() -> Vec<&'static str> {
-    PATHS.iter().chain(&shipped::PATHS).copied().collect()
+fn register(table: &mut Table<'_>) {
+    table
+        .write("/analyze", Method::POST, analyze::analyze)
+        .write("/analyze-text", Method::POST, analyze::analyze_text)
+        .read("/analyses", analyses::recent)
+        .read("/analyses/{id}", analyses::one)
+        .write("/analyses/{id}/feedback", Method::POST, analyses::feedback)
+        .read("/users/{userId}/analyses", analyses::history)
+        .write("/users/{userId}", Method::DELETE, analyses::forget)
+        .write("/users/{userId}/premium", Method::PUT, premium::set)
+        .read("/ingredients/{name}", ingredients::one)
+        .read("/health", health::health)
+        .read("/api/health", health::health)
+        .read("/ready", health::ready)
+        .read_and_write("/rollout", rollout::standing, Method::PUT, rollout::set)
+        .read("/rollout/health", rollout::health)
+        .read("/rollout/explain", rollout::explain)
+        .write("/rollout/{command}", Method::POST, rollout::command)
+        .read("/ab/summary", comparison::summary)
+        .read("/ab/models", comparison::models)
+        .read("/ab/comparison", comparison::comparison)
+        .read("/ab/timeline", timeline::timeline)
+        .read("/openapi.json", openapi::json)
+        .read("/docs", openapi::page)
+        .read("/docs/{file}", openapi::file);
+    pages::register(table);
+    shipped::register(table);
 }
 
-/// A path that is read: `GET`, and `HEAD`, which monitors send.
-pub(super) fn read<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let resource = web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler));
-    resource.default_service(refuse("GET, HEAD"))
-}
-
-/// A path that takes one method which changes something.
-pub(super) fn write<F, Args>(path: &str, method: Method, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let allowed = method.to_string();
-    web::resource(path).route(web::method(method).to(handler)).default_service(refuse(&allowed))
-}
-
-/// What answers other methods.
-fn refuse(allowed: &str) -> Route {
-    let allowed = allowed.to_owned();
-    web::to(move || {
-        let headers = vec![("Allow", allowed.clone())];
-        async { Err::<HttpResponse, _>(Problem { headers, ..Problem::new(Code::MethodNotAllowed) }) }
+/// Every route that there is.
+pub(super) fn all() -> &'static [Noted] {
+    static ALL: OnceLock<Vec<Noted>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut noted = Vec::new();
+        let _only_to_be_looked_at = App::new().configure(|app| {
+            let mut table = Table::of(app);
+            register(&mut table);
+            noted = table.noted();
+        });
+        noted
     })
 }
 
+/// The paths of all routes, each once.
+pub(super) fn templates() -> Vec<&'static str> {
+    let mut templates: Vec<_> = all().iter().map(|route| route.path.as_str()).collect();
+    templates.dedup();
+    templates
+}
+
 async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let likeness = |path: &&&str| strsim::jaro_winkler(path, request.path());
-    let nearest =
-        PATHS.iter().chain(&pages::PATHS).chain(&shipped::PATHS).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let likeness = |path: &&str| strsim::jaro_winkler(path, request.path());
+    let nearest = templates().into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let near = nearest.filter(|path| likeness(path) >= NEAR);
     Err(Problem::about(Code::NotFound, near.map(|path| format!(" {path}?")).unwrap_or_default()))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Service;
 use super::comparison::Window;
@@ -23,10 +24,12 @@ const BINS_A_DECADE: u32 = 10;
 const SPREAD_BINS: u32 = 40;
 
 /// Body of the answer.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Timeline {
+pub struct Timeline {
+    #[schema(format = DateTime)]
     from: Option<String>,
+    #[schema(format = DateTime)]
     to: Option<String>,
     bin_minutes: i64,
     bins: Vec<Bin>,
@@ -34,13 +37,14 @@ struct Timeline {
     response_times: Vec<Spread>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Bin {
+    #[schema(format = DateTime)]
     at: Option<String>,
     providers: BTreeMap<String, Sums>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Sums {
     total_requests: u64,
@@ -50,7 +54,7 @@ struct Sums {
 }
 
 /// How many of an arm's analyses took from one edge to the next; beyond the last edges the nearest bin counts them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Spread {
     provider: String,
     counts: Vec<u64>,
@@ -60,6 +64,14 @@ struct Spread {
 ///
 /// # Errors
 /// Those of an admin route, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`.
+#[utoipa::path(
+    get,
+    path = "/ab/timeline",
+    tag = "rollout",
+    operation_id = "abTimeline",
+    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    responses((status = 200, description = "Verdicts, failures, cost and response times, for drawings", body = Timeline)),
+)]
 pub async fn timeline(
     request: HttpRequest,
     window: Result<web::Query<Window>, actix_web::Error>,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::{
     Analysis, AnalysisId, Assignment, EncodedPicture, Ingredient, Legibility, MediaFacts, NanoUsd, ProviderName,
@@ -11,7 +12,7 @@ use crate::domain::{
 use crate::pipeline::Usage;
 
 /// Body of a 200 from `/analyze`, `/analyze-text` and `/analyses/{id}`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer<'a> {
     success: bool,
@@ -20,6 +21,7 @@ pub struct Answer<'a> {
     is_vegan: Option<bool>,
     is_uncertain: bool,
     confidence: f32,
+    #[schema(value_type = Vec<Item>)]
     ingredient_list: List<'a>,
     vegan_ingredients: Vec<&'a str>,
     non_vegan_ingredients: Vec<&'a str>,
@@ -43,14 +45,16 @@ pub struct Answer<'a> {
     timings: Timings,
     usage_info: Option<UsageInfo>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     label_image: Option<String>,
 }
 
 /// Which arm was drawn, and why.
-#[derive(Debug, Serialize)]
-struct Assigned<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Assigned<'a> {
     experiment: Option<&'a str>,
     arm: &'a str,
+    /// Which rule drew it.
     reason: &'static str,
     bucket: Option<u16>,
 }
@@ -71,17 +75,17 @@ enum List<'a> {
     Names(Vec<&'a str>),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Item<'a> {
+pub struct Item<'a> {
     #[serde(flatten)]
     ingredient: &'a Ingredient,
     status_color: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Tokens {
+pub struct Tokens {
     input_tokens: u64,
     output_tokens: u64,
     cached_tokens: u64,
@@ -89,7 +93,7 @@ struct Tokens {
 }
 
 /// How much of a month's analyses a user has used.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageInfo {
     analyses_used: u64,
@@ -160,11 +164,12 @@ impl<'a> Answer<'a> {
 }
 
 /// Body of a 200 from the shipped app's text route.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Brief<'a> {
     is_vegan: Option<bool>,
     confidence: f32,
+    #[schema(value_type = Vec<String>)]
     ingredient_list: List<'a>,
     non_vegan_ingredients: Vec<&'a str>,
     reasoning: &'a str,

@@ -3,7 +3,7 @@
 use super::lexicon::{Concept, Kind, LONGEST_WORD, Languages};
 use super::list::Node;
 use super::name::{Knowledge, MAX_WORDS, is_code, judge};
-use super::text::{Token, tokens};
+use super::text::{CONJUNCTIONS, SIGN, Token, tokens};
 use super::walk::Finding;
 use crate::domain::{DecidedBy, Match, Status};
 
@@ -66,7 +66,7 @@ impl Class {
     /// A member's full name, if it borrows from the class.
     fn member(self, name: &str) -> Option<String> {
         match self {
-            Self::Vitamins => (name.chars().count() <= 3).then(|| format!("vitamin {name}")),
+            Self::Vitamins => is_vitamin_code(name).then(|| format!("vitamin {name}")),
             Self::Additives => is_code(name).then(|| format!("E{name}")),
             Self::None => None,
         }
@@ -83,18 +83,59 @@ fn ends_in_additive(name: &str) -> bool {
 pub(super) fn judge_all<'a>(know: Knowledge<'a>, nodes: &[Node]) -> Vec<Item<'a>> {
     let mut out = Vec::new();
     let mut class = Class::None;
+    let mut heading = None;
     for node in nodes {
         let member = class.member(&node.name);
+        let begun = out.len();
         visit(know, node, member.as_deref().unwrap_or(&node.name), &mut out);
+        settle_heading(&mut out, heading, begun);
+        heading = (node.heads && out.len() == begun + 1).then_some(begun);
         let opens = Class::of(know, &node.name);
-        let opens = if node.heads || ends_in_additive(&node.name) { opens } else { Class::None };
+        let goes_on = node.heads || ends_in_additive(&node.name) || names_vitamin(&node.name);
+        let opens = if goes_on { opens } else { Class::None };
         class = if member.is_some() { class } else { opens };
     }
     out
 }
 
+/// `Hülle: Calciumalginat`: a prepared food or a hull before a colon is what follows it, which is judged for itself.
+fn settle_heading(items: &mut [Item<'_>], heading: Option<usize>, begun: usize) {
+    let (before, members) = items.split_at_mut(begun);
+    let Some(item) = heading.and_then(|at| before.get_mut(at)) else { return };
+    let open = item.status == Status::Uncertain && item.whole && item.concept.is_some_and(holds_others);
+    if open && !members.is_empty() && members.iter().all(|member| member.status == Status::Vegan) {
+        (item.status, item.by, item.open_origin) = (Status::Vegan, Some(DecidedBy::LabelText), false);
+    }
+}
+
+/// Hulls of open origin.
+const HULLS: [&str; 2] = ["open_casing", "capsule"];
+
+fn holds_others(concept: &Concept) -> bool {
+    concept.kind == Kind::Composite || HULLS.contains(&concept.id())
+}
+
 fn is_vitamin(name: &str) -> bool {
-    name.to_lowercase().starts_with("vitamin")
+    let name = name.to_lowercase();
+    ["vitamin", "vitamii", "witamin"].iter().any(|word| name.starts_with(word))
+}
+
+/// `vitamin A`, `vitamines B2`: others may follow by their letters alone.
+fn names_vitamin(name: &str) -> bool {
+    is_vitamin(name) && name.split_once(' ').is_some_and(|(_, code)| is_vitamin_code(code))
+}
+
+/// `B12`, `D2 og E`: the letters of vitamins and nothing else.
+fn is_vitamin_code(name: &str) -> bool {
+    let letter = |word: &Token| {
+        let (first, rest) = word.key.split_at_checked(1).unwrap_or_default();
+        matches!(first, "a" | "b" | "c" | "d" | "e" | "h" | "k")
+            && rest.len() <= 2
+            && rest.bytes().all(|b| b.is_ascii_digit())
+    };
+    let words = tokens(name);
+    let link = |word: &Token| word.key == SIGN || CONJUNCTIONS.contains(&word.key.as_str());
+    words.first().is_some_and(letter) && words.iter().all(|word| letter(word) || link(word))
 }
 
 fn visit<'a>(know: Knowledge<'a>, node: &Node, name: &str, out: &mut Vec<Item<'a>>) {
@@ -159,7 +200,7 @@ fn weigh<'a>(know: Knowledge<'a>, node: &Node, mut item: Item<'a>, members: &[It
     }
     let settled = match members {
         [] => return item,
-        [only] => only.plant && (item.open_origin || is_dough(&item, only)),
+        [only] => only.plant && (item.open_origin || is_dough(&item, only) || is_caramel(&item, only)),
         many => !know.lexicon_hides_animal(&item) && many.iter().all(|m| m.status == Status::Vegan),
     };
     let animal = members.iter().find(|m| m.status == Status::NonVegan);
@@ -178,6 +219,12 @@ fn weigh<'a>(know: Knowledge<'a>, node: &Node, mut item: Item<'a>, members: &[It
 fn is_dough(item: &Item<'_>, only: &Item<'_>) -> bool {
     let pasta = item.concept.is_some_and(|concept| concept.id() == "pasta");
     pasta && item.whole && only.whole && only.status == Status::Vegan && only.concept.is_some_and(|grain| grain.base)
+}
+
+/// `caramel (E150d)`: the number says that the colour is meant, not the sweet.
+fn is_caramel(item: &Item<'_>, only: &Item<'_>) -> bool {
+    let id = |item: &Item<'_>| item.concept.map_or("", Concept::id).to_owned();
+    id(item) == "caramel" && id(only).starts_with("e150")
 }
 
 impl Knowledge<'_> {

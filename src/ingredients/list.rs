@@ -68,7 +68,10 @@ impl Reader {
                 ',' if self.decimal() => node.name.push(','),
                 ',' | ';' | '•' | '·' | '|' | '(' | '[' | '{' => self.finish(&mut nodes, &mut node, false),
                 '\n' if self.lines_separate => self.finish(&mut nodes, &mut node, false),
-                ':' => self.finish(&mut nodes, &mut node, true),
+                ':' => {
+                    let heads = !self.share_follows();
+                    self.finish(&mut nodes, &mut node, heads);
+                }
                 '\n' => node.name.push(' '),
                 c => node.name.push(c),
             }
@@ -83,6 +86,13 @@ impl Reader {
         let digit = |at: Option<usize>| at.and_then(|at| self.chars.get(at)).is_some_and(char::is_ascii_digit);
         let before = self.chars[..self.at.saturating_sub(1)].iter().rev().take_while(|c| c.is_ascii_digit()).count();
         digit(Some(self.at)) && (1..3).contains(&before)
+    }
+
+    /// A share of a name (`Kakao: 20 %`) makes no heading of it.
+    fn share_follows(&self) -> bool {
+        let rest = self.chars.get(self.at..).unwrap_or_default();
+        let number = rest.iter().take_while(|c| c.is_ascii_digit() || " ,.".contains(**c)).count();
+        rest.get(number) == Some(&'%') && rest[..number].iter().any(char::is_ascii_digit)
     }
 
     fn finish(&mut self, nodes: &mut Vec<Node>, node: &mut Node, heads: bool) {

@@ -24,6 +24,8 @@ mod walk;
 mod whole;
 
 #[cfg(test)]
+mod animals;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod mistakes;

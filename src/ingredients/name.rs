@@ -165,9 +165,10 @@ fn class_member<'a>(know: Knowledge<'a>, words: &[Token]) -> Option<Piece<'a>> {
     (!measured).then_some(Piece { concept, how: Match::Exact, at: 0, length: 1 })
 }
 
-/// Whether a word is the bare number of an additive: `471`.
+/// Whether a word is the bare number of an additive: `471`, `160c`.
 pub(super) fn is_code(key: &str) -> bool {
-    (3..=4).contains(&key.len()) && key.chars().all(|c| c.is_ascii_digit())
+    let digits = key.strip_suffix(|c| matches!(c, 'a'..='f')).unwrap_or(key);
+    (3..=4).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 fn piece_at<'a>(know: Knowledge<'a>, words: &[Token]) -> (usize, Vec<Piece<'a>>) {

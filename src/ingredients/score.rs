@@ -97,6 +97,9 @@ fn read(table: &str) -> Result<Vec<Judged>, String> {
     let rows = table.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let rows: Vec<Vec<&str>> = rows.map(|line| line.split('\t').map(str::trim).collect()).collect();
     let first = rows.first().ok_or("the table is empty")?;
+    // The column of whole labels writes a line's end as `/n`.
+    let whole = first.iter().any(|cell| cell.eq_ignore_ascii_case("text"));
+    let written = |cell: &str| if whole { cell.replace("/n", "\n") } else { cell.to_owned() };
     let (columns, skip) = match headers(first) {
         Some(columns) => (columns, 1),
         None => (by_content(&rows).ok_or("no columns of languages, names and statuses are found")?, 0),
@@ -105,7 +108,7 @@ fn read(table: &str) -> Result<Vec<Judged>, String> {
         let cell = |place: usize| cells.get(place).copied().unwrap_or_default();
         let expected = status(cell(columns[2])).ok_or_else(|| format!("row {}: no status", number + 1))?;
         let language = language(cell(columns[0])).ok_or_else(|| format!("row {}: no language", number + 1))?;
-        Ok(Judged { language, name: cell(columns[1]).to_owned(), expected })
+        Ok(Judged { language, name: written(cell(columns[1])), expected })
     };
     rows.iter().enumerate().skip(skip).map(row).collect()
 }
@@ -164,6 +167,13 @@ mod tests {
         }
         assert!(score(&engine(), "a\tb\tc\n").is_err());
         assert!(score(&engine(), "").is_err());
+    }
+
+    #[test]
+    fn a_whole_label_has_lines_and_a_name_may_hold_a_stroke() {
+        let vegan = |table: &str| score(&engine(), table).unwrap()[0].share(Status::Vegan, &[Status::Vegan]);
+        assert_eq!(vegan("language\ttext\tstatus\nsv\tIngredienser:/nvatten/nsalt\tvegan\n"), Some(1.0));
+        assert_eq!(vegan("language\tname\tstatus\nsv\tmandel/nötter\tvegan\n"), Some(1.0));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) struct Section {
 }
 
 /// Abbreviations after which a full stop ends nothing.
-const ABBREVIATIONS: [&str; 34] = [
+const ABBREVIATIONS: [&str; 40] = [
     "bl",
     "inkl",
     "mod",
@@ -43,6 +43,12 @@ const ABBREVIATIONS: [&str; 34] = [
     "stabil",
     "förtjockn",
     "surhetsreg",
+    "surhedsreg",
+    "konserv",
+    "fortykn",
+    "antiox",
+    "stab",
+    "veg",
     "emulg",
     "ekol",
     "min",

@@ -234,7 +234,13 @@ impl<'a, 'w> Walk<'a, 'w> {
             Kind::Free => self.take_back(),
             Kind::From => (self.absence, self.after_from) = (absence, true),
             Kind::PlantOrigin | Kind::MicrobialOrigin | Kind::VeganOrigin if against => self.unknown = true,
-            Kind::PlantOrigin | Kind::MicrobialOrigin | Kind::VeganOrigin => self.origin = Some(kind),
+            Kind::PlantOrigin | Kind::MicrobialOrigin | Kind::VeganOrigin => {
+                // `Mono- und Diglyceride von pflanzlichen Fettsäuren`: said of what went before, too.
+                if self.after_from {
+                    self.lift_last_derived();
+                }
+                self.origin = Some(kind);
+            }
             Kind::AnimalOrigin if against => self.origin = Some(Kind::PlantOrigin),
             // "Animal" without a thing that the lexicon knows by that name: not known, so never vegan.
             Kind::AnimalOrigin => self.unknown = true,

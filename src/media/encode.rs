@@ -1,10 +1,11 @@
 //! Pictures to the bytes that a model is sent, within its limits. Nothing is decoded again for another model.
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageEncoder, RgbImage};
+use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 
 use super::Error;
 use super::ffmpeg;
+use super::pool::Traced;
 use super::sheet::Sheet;
 use crate::domain::{EncodedPicture, Picture, PictureFormat, PicturePrice, Pictures, Tier};
 
@@ -14,6 +15,12 @@ use crate::domain::{EncodedPicture, Picture, PictureFormat, PicturePrice, Pictur
 /// # Errors
 /// [`Error::System`] when pixels cannot be read back, [`Error::Encoding`] when the encoder gives up.
 pub fn encode(pictures: &Pictures, tier: &Tier) -> Result<Vec<EncodedPicture>, Error> {
+    // One picture alone keeps its detail where that costs nothing; of several more are one without it.
+    let (sheet_pixels, ample) = match tier.price {
+        PicturePrice::BySize => (0, true),
+        PicturePrice::Flat { sheet_pixels } => (sheet_pixels, sheet_pixels > 0 && pictures.pictures.len() > 1),
+    };
+    let most = |picture: &Picture| if ample { picture.ample_pixels } else { u64::MAX };
     let mut encoded = Vec::new();
     let mut sheet = Sheet::default();
     let mut close = |sheet: Sheet| -> Result<(), Error> {
@@ -21,11 +28,7 @@ pub fn encode(pictures: &Pictures, tier: &Tier) -> Result<Vec<EncodedPicture>, E
         Ok(())
     };
     for picture in &pictures.pictures {
-        let (ample, sheet_pixels) = match tier.price {
-            PicturePrice::BySize => (picture.ample_pixels, 0),
-            PicturePrice::Flat { sheet_pixels } => (u64::MAX, sheet_pixels),
-        };
-        let next = fit(load(picture)?, tier.max_edge, tier.max_pixels.min(ample))?;
+        let next = fit(load(picture)?, tier.max_edge, tier.max_pixels.min(most(picture)))?;
         if !sheet.has_room(&next, sheet_pixels, tier.max_edge) {
             close(std::mem::take(&mut sheet))?;
         }
@@ -35,14 +38,33 @@ pub fn encode(pictures: &Pictures, tier: &Tier) -> Result<Vec<EncodedPicture>, E
     Ok(encoded)
 }
 
-/// One picture of several rows of pictures, each reduced to a thumbnail: to be looked at by a person.
+/// One picture to be looked at by a person: thumbnails of the frames that a flat label comes from, or of `plain` where it comes
+/// from none, above those of the label. A bar in a frame's colour marks the columns that it lent, below both.
 ///
 /// # Errors
 /// As [`encode`].
-pub fn contact_sheet(rows: &[&Pictures], tier: &Tier) -> Result<EncodedPicture, Error> {
+pub fn contact_sheet(plain: &Pictures, traced: &Traced, tier: &Tier) -> Result<EncodedPicture, Error> {
     let small = |picture: &Picture| fit(load(picture)?, THUMBNAIL_EDGE, u64::MAX);
-    let row = |row: &&Pictures| row.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>();
-    let rows = rows.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    let coloured = || traced.sources.iter().zip(COLOURS.iter().cycle());
+    let lenders = coloured().map(|((frame, lent), &colour)| {
+        let bands = lent.iter().map(|lent| (lent.band, colour)).collect::<Vec<_>>();
+        Ok(barred(&small(frame)?, &bands))
+    });
+    let above = match traced.sources.is_empty() {
+        true => plain.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>()?,
+        false => lenders.collect::<Result<Vec<_>, Error>>()?,
+    };
+    let mut label = traced.label.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>()?;
+    let lent = coloured().flat_map(|((_, lent), &colour)| lent.iter().map(move |lent| (lent.columns, colour)));
+    let lent: Vec<_> = lent.collect();
+    if let Some(flat) = label.first_mut().filter(|_| !lent.is_empty()) {
+        *flat = barred(flat, &lent);
+    }
+    write(&laid_out(&[above, label]), tier)
+}
+
+/// Rows of pictures, one above the other.
+fn laid_out(rows: &[Vec<RgbImage>]) -> RgbImage {
     let width = rows.iter().map(|row| row.iter().map(|picture| picture.width() + GAP).sum::<u32>()).max();
     let heights = rows.iter().map(|row| row.iter().map(|picture| picture.height() + GAP).max().unwrap_or(GAP));
     let mut sheet = RgbImage::from_pixel(width.unwrap_or(0) + GAP, heights.clone().sum::<u32>() + GAP, GROUND);
@@ -55,13 +77,40 @@ pub fn contact_sheet(rows: &[&Pictures], tier: &Tier) -> Result<EncodedPicture, 
         }
         top += height;
     }
-    write(&sheet, tier)
+    sheet
+}
+
+/// A picture with bars below it, each from and to so many thousandths of its width.
+fn barred(picture: &RgbImage, bars: &[((u16, u16), Rgb<u8>)]) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let mut marked = RgbImage::from_pixel(width, height + BAR, GROUND);
+    image::imageops::replace(&mut marked, picture, 0, 0);
+    for &((from, to), colour) in bars {
+        let column = |thousandths: u16| (u32::from(thousandths) * width / 1000).min(width);
+        for x in column(from)..column(to) {
+            (height..height + BAR).for_each(|y| marked.put_pixel(x, y, colour));
+        }
+    }
+    marked
 }
 
 /// Longest edge of a thumbnail, what is left between two, pixels, and the colour of it.
 const THUMBNAIL_EDGE: u32 = 640;
 const GAP: u32 = 12;
-const GROUND: image::Rgb<u8> = image::Rgb([96, 96, 96]);
+const GROUND: Rgb<u8> = Rgb([96, 96, 96]);
+/// Rows of a bar.
+const BAR: u32 = 10;
+/// Of bars, in turn.
+const COLOURS: [Rgb<u8>; 8] = [
+    Rgb([230, 25, 75]),
+    Rgb([60, 180, 75]),
+    Rgb([255, 225, 25]),
+    Rgb([0, 130, 200]),
+    Rgb([245, 130, 48]),
+    Rgb([145, 30, 180]),
+    Rgb([70, 240, 240]),
+    Rgb([240, 50, 230]),
+];
 
 /// Reads the pixels of a picture into memory.
 pub(super) fn load(picture: &Picture) -> Result<RgbImage, Error> {
@@ -109,6 +158,7 @@ fn webp(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Error> {
 mod tests {
     use super::*;
     use crate::domain::{Blob, MediaFacts, MediaKind};
+    use crate::media::wire::Lent;
 
     const EACH: PicturePrice = PicturePrice::Flat { sheet_pixels: 0 };
 
@@ -134,17 +184,35 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_sheet_shows_the_rows_one_above_the_other() {
+    fn a_contact_sheet_shows_what_was_filmed_above_what_was_made_of_it() {
         let (one, mut two) = (pictures(), pictures());
         two.pictures.push(two.pictures[0].clone());
         let tier = Tier { max_edge: 8000, max_pixels: u64::MAX, price: EACH, format: PictureFormat::Jpeg, quality: 90 };
-        let sheet = contact_sheet(&[&one, &two], &tier).unwrap();
+        let sheet = contact_sheet(&one, &Traced { label: two, sources: Vec::new() }, &tier).unwrap();
         assert_eq!((sheet.width, sheet.height), (2 * 400 + 3 * GAP, 2 * 200 + 3 * GAP));
         let back = image::load_from_memory(&sheet.bytes).unwrap().into_rgb8();
         let level = |x: u32, y: u32| back.get_pixel(x, y).0;
         assert!(level(GAP + 390, GAP + 190)[0] > 200, "the first row's picture");
         assert!(level(2 * GAP + 790, 2 * GAP + 390)[0] > 200, "the second row's second");
         assert!(level(2 * GAP + 790, GAP + 100)[0].abs_diff(96) < 30, "nothing beside the first");
+    }
+
+    #[test]
+    fn a_contact_sheet_marks_what_each_frame_lent() {
+        let label = pictures();
+        let lent = |columns, band| vec![Lent { columns, band }];
+        let frame = || label.pictures[0].clone();
+        let sources = vec![(frame(), lent((0, 500), (250, 750))), (frame(), lent((500, 1000), (0, 500)))];
+        let tier = Tier { max_edge: 8000, max_pixels: u64::MAX, price: EACH, format: PictureFormat::Jpeg, quality: 95 };
+        let sheet = contact_sheet(&pictures(), &Traced { label: pictures(), sources }, &tier).unwrap();
+        let back = image::load_from_memory(&sheet.bytes).unwrap().into_rgb8();
+        let is = |x: u32, y: u32, colour: Rgb<u8>| {
+            back.get_pixel(x, y).0.iter().zip(colour.0).all(|(level, wanted)| level.abs_diff(wanted) < 40)
+        };
+        let (upper, lower) = (GAP + 200 + BAR / 2, 2 * GAP + 2 * 200 + BAR + BAR / 2);
+        assert!(is(GAP + 50, upper, GROUND) && is(GAP + 200, upper, COLOURS[0]), "the first frame");
+        assert!(is(2 * GAP + 500, upper, COLOURS[1]) && is(2 * GAP + 700, upper, GROUND), "the second");
+        assert!(is(GAP + 100, lower, COLOURS[0]) && is(GAP + 300, lower, COLOURS[1]), "the label");
     }
 
     #[test]
@@ -171,15 +239,17 @@ mod tests {
     fn small_pictures_are_one_where_each_costs_alike() {
         let mut three = pictures();
         three.pictures.resize(3, three.pictures[0].clone());
-        let sizes = |price, max_edge| {
+        let sizes = |shown: &Pictures, sheet_pixels, max_edge| {
+            let price = PicturePrice::Flat { sheet_pixels };
             let tier = Tier { max_edge, max_pixels: u64::MAX, price, format: PictureFormat::Webp, quality: 50 };
-            let sent = encode(&three, &tier).unwrap();
+            let sent = encode(shown, &tier).unwrap();
             sent.iter().map(|picture| (picture.width, picture.height)).collect::<Vec<_>>()
         };
-        assert_eq!(sizes(EACH, 3000), [(400, 200); 3]);
-        assert_eq!(sizes(PicturePrice::Flat { sheet_pixels: 300_000 }, 3000), [(400, 624)]);
-        assert_eq!(sizes(PicturePrice::Flat { sheet_pixels: 200_000 }, 3000), [(400, 412), (400, 200)]);
-        assert_eq!(sizes(PicturePrice::Flat { sheet_pixels: 300_000 }, 500), [(400, 412), (400, 200)]);
+        assert_eq!(sizes(&three, 0, 3000), [(400, 200); 3]);
+        assert_eq!(sizes(&three, 200_000, 3000), [(300, 474)]);
+        assert_eq!(sizes(&three, 100_000, 3000), [(300, 312), (300, 150)]);
+        assert_eq!(sizes(&three, 200_000, 400), [(300, 312), (300, 150)]);
+        assert_eq!(sizes(&pictures(), 200_000, 3000), [(400, 200)], "one alone keeps its detail");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A clip to its sharpest frames, spread over its length.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use ffmpeg_next::frame;
@@ -34,6 +35,19 @@ pub trait Sink {
     /// # Errors
     /// The picture cannot be stored.
     fn take(&mut self, picture: &RgbImage, ample_pixels: u64) -> Result<(), Failure>;
+
+    /// Whether it is to be shown where the flat label comes from.
+    fn traces(&self) -> bool {
+        false
+    }
+
+    /// Takes a frame and the columns that it lent to the first picture, and where it showed them: parts of their widths.
+    ///
+    /// # Errors
+    /// The frame cannot be stored.
+    fn trace(&mut self, _frame: &RgbImage, _lent: &[(Range<f32>, Range<f32>)]) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// What is known about a clip before its first frame.

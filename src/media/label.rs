@@ -1,11 +1,12 @@
 //! A clip or a photo to its flat label: where it cannot be had, to sharp frames, or to the photo as it is.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use image::RgbImage;
 
 use super::ffmpeg;
-use super::flatten::{Coded, Flattener, Plane};
+use super::flatten::{Coded, Flattener, Label, Plane};
 use super::frames::{Clip, Seen, Sink, luma};
 use super::photo::{self, Look, Straightened};
 use super::quality::{Measured, issues, measure};
@@ -51,12 +52,31 @@ pub fn flatten(
     // Each has its part of what is ample for all.
     let ample = |picture: &Plane| (label.ample_pixels * picture.samples.len() / all.max(1)) as u64;
     label.pictures.iter().try_for_each(|picture| sink.take(&grey(picture)?, ample(picture)))?;
+    if sink.traces() {
+        trace(&flattener, &label, sink)?;
+    }
     let measured: Vec<Measured> = flattener.samples().map(|frame| measure(frame, 1)).collect();
     let mut found = issues(&measured);
     if label.cut {
         found.push(QualityIssue::Cropped);
     }
     Ok(Seen { duration_ms, frames_decoded, flattened: label.flattened, issues: Some(found) })
+}
+
+/// Longest edge of frames that are shown as the source of a label, pixels.
+const SOURCE_EDGE: usize = 640;
+
+/// Shows which frames lent which columns, each frame once.
+fn trace(flattener: &Flattener, label: &Label, sink: &mut impl Sink) -> Result<(), Failure> {
+    let mut shown = HashSet::new();
+    for piece in &label.pieces {
+        let fresh = shown.insert(piece.frame);
+        let Some(frame) = fresh.then(|| flattener.source(label, piece, SOURCE_EDGE)).flatten() else { continue };
+        let own = label.pieces.iter().filter(|other| other.frame == piece.frame);
+        let lent: Vec<_> = own.map(|own| (own.columns.clone(), own.band.clone())).collect();
+        sink.trace(&grey(&frame)?, &lent)?;
+    }
+    Ok(())
 }
 
 /// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that phones give. Photos of 12

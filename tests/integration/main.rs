@@ -6,6 +6,7 @@ mod api;
 mod auth;
 mod cli;
 mod deploy;
+mod described;
 mod errors;
 mod harness;
 mod later;

@@ -128,6 +128,26 @@ async fn a_turning_can_is_shown_as_little_but_its_print() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_a_flat_label_is_traced_to_a_frame() {
+    let pool = pool().await;
+    let until = || Instant::now() + Duration::from_secs(60);
+    let clip = upload(None, &[&fixture("hevc-10bit.mov")]);
+    let traced = pool.trace(&clip, until()).await.unwrap();
+    assert!(traced.label.facts.flattened && traced.label.facts.images_sent as usize == traced.label.pictures.len());
+    let mut columns: Vec<_> =
+        traced.sources.iter().flat_map(|(_, lent)| lent.iter().map(|lent| lent.columns)).collect();
+    columns.sort_unstable();
+    assert!(columns.len() > 1 && columns[0].0 == 0 && columns.last().unwrap().1 >= 999, "{columns:?}");
+    assert!(columns.windows(2).all(|pair| pair[0].1.abs_diff(pair[1].0) <= 1), "{columns:?}");
+    for (frame, lent) in &traced.sources {
+        assert!(frame.height == 640 && lent.iter().all(|lent| lent.band.0 < lent.band.1), "{lent:?}");
+    }
+    let photo = pool.trace(&upload(None, &[&fixture("photo.jpg")]), until()).await.unwrap();
+    assert!(photo.sources.is_empty() && photo.label.pictures.len() == 1);
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_makes_photos_hard_to_read_is_told() {
     let pool = pool().await;
     for (name, issues) in [

@@ -23,8 +23,18 @@ use crate::tokens::{self, Bearer, Tokens};
 pub use ring::Ring;
 
 /// Routes that everybody may call, whatever `AUTH` says.
-const OPEN: [&str; 7] =
-    ["/health", "/api/health", "/ready", "/", "/dashboard", "/pages/{file}", "/pages/texts/{language}.json"];
+const OPEN: [&str; 10] = [
+    "/openapi.json",
+    "/docs",
+    "/docs/{file}",
+    "/health",
+    "/api/health",
+    "/ready",
+    "/",
+    "/dashboard",
+    "/pages/{file}",
+    "/pages/texts/{language}.json",
+];
 /// Routes that ask for the admin token themselves.
 const ADMIN: [&str; 3] = ["/rollout", "/ab/", "/api/video/stats"];
 
@@ -44,6 +54,30 @@ enum Identity {
     Anybody,
     Admin,
     User(Bearer),
+}
+
+/// Whom a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nobody.
+    Nobody,
+    /// What `AUTH` says.
+    Caller,
+    /// The user's own token, or an admin.
+    Own,
+    /// An admin.
+    Admin,
+}
+
+/// Whom the route of this pattern asks for: what its handler does, in one word.
+pub fn asks(pattern: &str) -> Asks {
+    match pattern {
+        "/users/{userId}/premium" | "/analyses" => Asks::Admin,
+        _ if ADMIN.iter().any(|admin| pattern.starts_with(admin)) => Asks::Admin,
+        _ if pattern.starts_with("/users/") => Asks::Own,
+        _ if is_open(pattern) => Asks::Nobody,
+        _ => Asks::Caller,
+    }
 }
 
 /// The middleware: lets a request pass to its route, or answers why not.

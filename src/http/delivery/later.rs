@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::context::Caller;
 use super::super::error::Problem;
@@ -17,7 +18,7 @@ use crate::store::Noted;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Body of a 202.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pending {
     success: bool,

@@ -12,8 +12,8 @@ use super::error::Problem;
 use super::intake::Taken;
 use super::once::{Job, Write};
 
-pub use later::pending;
-pub use telling::of_the_whole;
+pub use later::{Pending, pending};
+pub use telling::{Told, of_the_whole};
 
 /// RFC 7240.
 const PREFER: HeaderName = HeaderName::from_static("prefer");

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::{Language, Progress, Stage};
 use crate::store::Noted;
 use crate::texts;
 
 /// What a waiting caller is told.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Progress)]
 pub struct Told {
     stage: &'static str,
     percent: u8,

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 /// Reads an optional list of at most `MOST` items; `null` counts as absent.
 ///
@@ -54,6 +55,16 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for List<T, MOST>
 /// The format's own, for what is neither.
 pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     deserializer.deserialize_any(TextOrNumber)
+}
+
+/// What [`text_or_number`] reads.
+#[expect(dead_code, reason = "nothing but its schema is used")]
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = TextOrNumber)]
+pub enum Loose {
+    Text(String),
+    Number(f64),
 }
 
 struct TextOrNumber;

@@ -2,12 +2,13 @@
 
 use actix_web::HttpRequest;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::auth;
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
-use super::bounded::{at_most, text_or_number};
-use crate::domain::{Language, MediaKind, UserId};
+use super::bounded::{Loose, at_most, text_or_number};
+use crate::domain::{Language, MediaKind, ProviderName, UserId};
 
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
 const MAX_WATCHED: usize = 100;
@@ -16,17 +17,28 @@ const MAX_WATCHED_BYTES: usize = 100;
 const MAX_KEY_BYTES: usize = 128;
 
 /// Fields as sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fields {
+    /// Checked against the bytes, never trusted.
     pub mime_type: Option<String>,
+    /// The user, where no token says who it is.
+    #[schema(max_length = 128)]
     pub user_id: Option<String>,
+    /// BCP 47; Swedish without it, English for one that is not spoken here.
     pub preferred_language: Option<String>,
+    /// Words to look for in the list.
+    #[schema(max_items = 100)]
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_WATCHED>")]
     pub watched_ingredients: Option<Vec<String>>,
+    /// Forces a reader; for admins, and outside production.
+    #[schema(value_type = Option<ProviderName>)]
     pub provider: Option<String>,
+    /// As the header `Idempotency-Key`: at most 128 bytes.
+    #[schema(value_type = Option<Loose>)]
     #[serde(default, deserialize_with = "text_or_number")]
     pub request_id: Option<String>,
+    /// Whether to answer with the picture of the label that was read.
     pub include_label_image: Option<bool>,
 }
 

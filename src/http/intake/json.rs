@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use serde::Deserialize;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::error::{Code, Problem};
@@ -29,12 +30,15 @@ pub type Looked = Result<(Fields, Result<Files, Problem>), Problem>;
 
 /// The members of `/analyze` that hold media, as they stand in the body: borrowed, so that 50 MB are not copied to be
 /// looked at.
-#[derive(Deserialize)]
-struct Media<'a> {
+#[derive(Deserialize, ToSchema)]
+pub struct Media<'a> {
+    #[schema(value_type = Option<String>, format = Byte)]
     #[serde(borrow)]
     image: Option<&'a RawValue>,
+    #[schema(value_type = Option<String>, format = Byte)]
     #[serde(borrow)]
     video: Option<&'a RawValue>,
+    #[schema(value_type = Option<Vec<String>>, max_items = 16)]
     #[serde(borrow, default, deserialize_with = "at_most::<_, _, MAX_IMAGES>")]
     images: Option<Vec<&'a RawValue>>,
 }

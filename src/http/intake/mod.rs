@@ -32,10 +32,10 @@ use crate::telemetry::events;
 use body::Body;
 
 pub use base64::decode;
-pub use bounded::text_or_number;
+pub use bounded::{Loose, text_or_number};
 pub use fields::{Fields, wrong};
-pub use json::{Files, Look, Looked, look, parse};
-pub use text::{Look as TextLook, look as look_typed};
+pub use json::{Files, Look, Looked, Media, look, parse};
+pub use text::{Look as TextLook, Typed, look as look_typed};
 
 /// Largest small document, bytes.
 const MAX_DOCUMENT_BYTES: u64 = 64 << 10;

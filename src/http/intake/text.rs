@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::error::{Code, Problem};
 use super::body::Body;
@@ -20,8 +21,10 @@ pub(super) const MAX_BODY_BYTES: u64 = 1 << 20;
 /// Reads the fields of one form of body.
 pub type Look = fn(&[u8]) -> Result<Fields, Problem>;
 
-#[derive(Deserialize)]
-struct Typed {
+/// What was typed.
+#[derive(Deserialize, ToSchema)]
+pub struct Typed {
+    #[schema(max_items = 500)]
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_INGREDIENTS>")]
     ingredients: Option<Vec<String>>,
     text: Option<String>,

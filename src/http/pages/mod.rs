@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::Service;
 use super::context::Caller;
 use super::error::{Code, Problem};
-use super::routes::read;
+use super::table::Table;
 use crate::domain::Language;
 use crate::texts;
 
@@ -21,9 +21,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     media-src blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// How long a browser may keep a file, seconds: short, so that a page never runs long with the script of another release.
 const KEEP: &str = "public, max-age=60";
-
-/// The paths of people.
-pub(super) const PATHS: [&str; 2] = ["/", "/dashboard"];
 
 /// A page as it comes with the program.
 struct Shell {
@@ -51,11 +48,12 @@ const FILES: [(&str, &str, &str); 11] = [
     ("mark.svg", "image/svg+xml", include_str!("mark.svg")),
 ];
 
-pub(super) fn configure(app: &mut web::ServiceConfig) {
-    app.service(read("/", attempt))
-        .service(read("/dashboard", dashboard))
-        .service(read("/pages/{file}", file))
-        .service(read("/pages/texts/{language}.json", sentences));
+pub(super) fn register(table: &mut Table<'_>) {
+    table
+        .read("/", attempt)
+        .read("/dashboard", dashboard)
+        .read("/pages/{file}", file)
+        .read("/pages/texts/{language}.json", sentences);
 }
 
 /// Query of a page.
@@ -68,6 +66,14 @@ pub struct Wish {
 ///
 /// # Errors
 /// `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "pages",
+    operation_id = "tryPage",
+    params(("lang" = Option<String>, Query, description = "A language of the page; without it, what `Accept-Language` says")),
+    responses((status = 200, description = "The page", body = String, content_type = "text/html")),
+)]
 pub async fn attempt(
     request: HttpRequest,
     wish: web::Query<Wish>,
@@ -80,6 +86,14 @@ pub async fn attempt(
 ///
 /// # Errors
 /// `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/dashboard",
+    tag = "pages",
+    operation_id = "dashboardPage",
+    params(("lang" = Option<String>, Query, description = "A language of the page; without it, what `Accept-Language` says")),
+    responses((status = 200, description = "The page", body = String, content_type = "text/html")),
+)]
 pub async fn dashboard(
     request: HttpRequest,
     wish: web::Query<Wish>,
@@ -92,6 +106,18 @@ pub async fn dashboard(
 ///
 /// # Errors
 /// `NOT_FOUND`.
+#[utoipa::path(
+    get,
+    path = "/pages/{file}",
+    tag = "pages",
+    operation_id = "pageFile",
+    params(("file" = String, Path, description = "Its name", example = "style.css")),
+    responses((status = 200, description = "A part of the pages", content(
+        (String = "text/css"),
+        (String = "text/javascript"),
+        (String = "image/svg+xml"),
+    ))),
+)]
 pub async fn file(name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let found = FILES.iter().find(|(file, ..)| *file == name.as_str());
     let (_, media_type, content) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -102,6 +128,14 @@ pub async fn file(name: web::Path<String>) -> Result<HttpResponse, Problem> {
 ///
 /// # Errors
 /// `NOT_FOUND` for a language that the pages are not written in.
+#[utoipa::path(
+    get,
+    path = "/pages/texts/{language}.json",
+    tag = "pages",
+    operation_id = "pageTexts",
+    params(("language" = String, Path, description = "A language of the pages", example = "sv")),
+    responses((status = 200, description = "Sentences by their keys", body = HashMap<String, String>, example = json!({"page-try-heading": "Är den vegansk?"}))),
+)]
 pub async fn sentences(language: web::Path<String>) -> Result<HttpResponse, Problem> {
     let found = ATTEMPT.languages().find(|written| written.tag() == language.as_str());
     let language = found.ok_or_else(|| Problem::new(Code::NotFound))?;

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::auth;
@@ -14,8 +15,8 @@ use crate::domain::{CounterName, Month, UserId};
 const MOST: f64 = 1000.0;
 
 /// A counter as the app reads it.
-#[derive(Serialize)]
-struct Counter<'a> {
+#[derive(Serialize, ToSchema)]
+pub struct Counter<'a> {
     counter_id: String,
     user_id: &'a str,
     counter_name: &'a str,
@@ -25,13 +26,18 @@ struct Counter<'a> {
     is_limited: bool,
     has_reached_limit: bool,
     reset_frequency: &'static str,
+    #[schema(format = DateTime)]
     last_reset: Option<String>,
+    #[schema(format = DateTime)]
     next_reset: Option<String>,
 }
 
 /// Body of an increment; without one it is 1. Some clients write every number with a point.
-#[derive(Debug, Default, Deserialize)]
-struct Step {
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = Increment)]
+pub struct Step {
+    /// One without a wish.
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     increment: Option<f64>,
 }
 
@@ -39,6 +45,17 @@ struct Step {
 ///
 /// # Errors
 /// `FORBIDDEN`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/api/counters/{user}/{counter}",
+    tag = "shipped",
+    operation_id = "counter",
+    params(
+        ("user" = UserId, Path, description = "The user, as the app names them", example = "anna"),
+        ("counter" = CounterName, Path, description = "What is counted", example = "analyses"),
+    ),
+    responses((status = 200, description = "Its value this month", body = Counter)),
+)]
 pub async fn value(
     request: HttpRequest,
     path: web::Path<(String, String)>,
@@ -58,6 +75,18 @@ pub async fn value(
 ///
 /// # Errors
 /// `FORBIDDEN`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    post,
+    path = "/api/counters/{user}/{counter}/increment",
+    tag = "shipped",
+    operation_id = "incrementCounter",
+    params(
+        ("user" = UserId, Path, description = "The user, as the app names them", example = "anna"),
+        ("counter" = CounterName, Path, description = "What is counted", example = "analyses"),
+    ),
+    request_body(content = Step, example = json!({"increment": 1})),
+    responses((status = 200, description = "Its value then", body = Counter)),
+)]
 pub async fn increment(
     request: HttpRequest,
     path: web::Path<(String, String)>,

@@ -3,30 +3,42 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, Files, Look, Looked, decode, parse, wrong};
 use super::super::once::{Job, Write};
+use super::super::openapi::{AnalyzeBody, PICTURE, ShippedImage, ShippedVideo};
 use super::super::wire::Answer;
 use super::{as_known, missing};
 use crate::domain::MediaKind;
 use crate::pipeline::Finished;
 
+/// The verdict of a video.
+#[derive(Serialize, ToSchema)]
+pub struct Wrapped<'a> {
+    success: bool,
+    result: Answer<'a>,
+}
+
 /// `POST /api/video/analyze-video` and its other names.
 ///
 /// # Errors
 /// Those of `/analyze`.
+#[utoipa::path(
+    post,
+    path = "/api/video/analyze-video",
+    tag = "shipped",
+    operation_id = "shippedVideo",
+    request_body(content = ShippedVideo, example = json!({"base64Data": "AAAAIGZ0eXBpc29t", "mimeType": "video/mp4", "preferredLanguage": "sv"})),
+    responses((status = 200, description = "The verdict under `result`", body = Wrapped)),
+)]
 pub async fn video(
     request: HttpRequest,
     payload: web::Payload,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
-    #[derive(Serialize)]
-    struct Wrapped<'a> {
-        success: bool,
-        result: Answer<'a>,
-    }
     let write = |finished: &Finished| serde_json::to_vec(&Wrapped { success: true, result: whole(finished) });
     analyze(&request, payload, &service, ("/analyze-video", video_of, write)).await
 }
@@ -35,6 +47,14 @@ pub async fn video(
 ///
 /// # Errors
 /// Those of `/analyze`.
+#[utoipa::path(
+    post,
+    path = "/api/image/analyze",
+    tag = "shipped",
+    operation_id = "shippedImage",
+    request_body(content = ShippedImage, example = json!({"data": PICTURE, "contentType": "image/png", "userId": "anna", "metadata": {"language": "sv"}})),
+    responses((status = 200, description = "The verdict", body = Answer)),
+)]
 pub async fn image(
     request: HttpRequest,
     payload: web::Payload,
@@ -48,6 +68,14 @@ pub async fn image(
 ///
 /// # Errors
 /// Those of `/analyze`.
+#[utoipa::path(
+    post,
+    path = "/api/analyze/image",
+    tag = "shipped",
+    operation_id = "shippedNamedImage",
+    request_body(content = AnalyzeBody, example = json!({"image": PICTURE, "preferredLanguage": "sv"})),
+    responses((status = 200, description = "The verdict, its ingredients as plain names", body = ref("#/components/schemas/NamedAnswer"))),
+)]
 pub async fn image_named(
     request: HttpRequest,
     payload: web::Payload,
@@ -72,11 +100,15 @@ fn whole(finished: &Finished) -> Answer<'_> {
     Answer::of(&finished.analysis, finished.usage, finished.label_image.as_ref())
 }
 
-#[derive(Deserialize)]
+/// The members that the app sends a video in.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct VideoBody<'a> {
+pub struct VideoBody<'a> {
+    #[schema(value_type = String, format = Byte, min_length = 1)]
     #[serde(borrow)]
     base64_data: Option<&'a RawValue>,
+    #[schema(value_type = String, pattern = "^video/")]
+    mime_type: Option<String>,
 }
 
 fn video_of(bytes: &[u8], _most: usize) -> Looked {
@@ -86,9 +118,9 @@ fn video_of(bytes: &[u8], _most: usize) -> Looked {
 }
 
 fn clip(bytes: &[u8], fields: &Fields) -> Result<Files, Problem> {
-    let VideoBody { base64_data } = parse(bytes)?;
+    let VideoBody { base64_data, mime_type } = parse(bytes)?;
     let data = given(base64_data).ok_or_else(|| missing("base64Data"))?;
-    if fields.mime_type.as_deref().is_none_or(str::is_empty) {
+    if mime_type.is_none_or(|named| named.is_empty()) {
         return Err(missing("mimeType"));
     }
     if !matches!(fields.claimed(), Ok(Some(MediaKind::Video))) {
@@ -97,17 +129,20 @@ fn clip(bytes: &[u8], fields: &Fields) -> Result<Files, Problem> {
     Ok(Files { video: vec![decode(data, "base64Data")?], ..Files::default() })
 }
 
-#[derive(Deserialize)]
+/// The members that the app sends a photo in.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ImageBody<'a> {
+pub struct ImageBody<'a> {
+    #[schema(value_type = String, format = Byte, min_length = 1)]
     #[serde(borrow)]
     data: Option<&'a RawValue>,
     content_type: Option<String>,
     metadata: Option<Metadata>,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
+/// What the app says about a photo; only the language counts.
+#[derive(Deserialize, ToSchema)]
+pub struct Metadata {
     language: Option<String>,
 }
 

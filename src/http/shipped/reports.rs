@@ -1,13 +1,14 @@
 //! What users say about single ingredients.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::super::Service;
 use super::super::auth;
 use super::super::error::Problem;
-use super::super::intake::{self, text_or_number, wrong};
+use super::super::intake::{self, Loose, text_or_number, wrong};
 use super::missing;
 use crate::domain::UserId;
 use crate::store::Report;
@@ -18,23 +19,45 @@ const MAX_FEEDBACK_BYTES: usize = 4000;
 const MAX_TIMESTAMP_BYTES: usize = 64;
 
 /// Body of a report. Phones write barcodes and times as text or as numbers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Said {
+#[schema(as = IngredientReport)]
+pub struct Said {
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     ingredient: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 4000)]
     feedback: Option<String>,
+    #[schema(value_type = Option<Loose>)]
     #[serde(default, deserialize_with = "text_or_number")]
     product_id: Option<String>,
     is_vegan: Option<bool>,
+    #[schema(max_length = 128)]
     user_id: Option<String>,
+    #[schema(value_type = Option<Loose>)]
     #[serde(default, deserialize_with = "text_or_number")]
     timestamp: Option<String>,
+}
+
+/// A report was kept.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reported {
+    success: bool,
+    report_id: Uuid,
 }
 
 /// `POST /api/reports/ingredient`.
 ///
 /// # Errors
 /// `MISSING_CONTENT`, those of a small document, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    post,
+    path = "/api/reports/ingredient",
+    tag = "shipped",
+    operation_id = "reportIngredient",
+    request_body(content = Said, example = json!({"ingredient": "E471", "feedback": "Är detta veganskt?"})),
+    responses((status = 201, description = "Kept", body = Reported)),
+)]
 pub async fn ingredient(
     request: HttpRequest,
     payload: web::Payload,
@@ -55,7 +78,7 @@ pub async fn ingredient(
     let clock = service.pipeline.clock();
     let id = clock.new_uuid();
     service.store.keep_report(id, &report, user.as_ref(), clock.now_ms()).await?;
-    Ok(HttpResponse::Created().json(json!({"success": true, "reportId": id})))
+    Ok(HttpResponse::Created().json(Reported { success: true, report_id: id }))
 }
 
 fn required(text: Option<String>, field: &str, most: usize) -> Result<String, Problem> {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::admin::require;
@@ -29,10 +30,12 @@ pub struct Clip<'a> {
     began: Instant,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Stats {
+#[schema(as = VideoStats)]
+pub struct Stats {
     success: bool,
+    #[schema(format = DateTime)]
     since: Option<String>,
     requests: u64,
     in_flight: u64,
@@ -94,6 +97,13 @@ impl Drop for Clip<'_> {
 ///
 /// # Errors
 /// Those of an admin route, `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/api/video/stats",
+    tag = "shipped",
+    operation_id = "videoStats",
+    responses((status = 200, description = "Counts of videos since this instance started", body = Stats)),
+)]
 pub async fn stats(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     service.limits.request(&request)?;
     require(&request, &service.config)?;

@@ -2,12 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::Service;
 use super::super::error::Problem;
 use super::super::intake::{self, Fields, TextLook, parse};
 use super::super::once::{Job, Write};
-use super::super::wire::Answer;
+use super::super::openapi::{ShippedIngredients, TextBody};
+use super::super::wire::{Answer, Brief};
 use super::as_known;
 use crate::pipeline::Finished;
 
@@ -15,6 +17,14 @@ use crate::pipeline::Finished;
 ///
 /// # Errors
 /// Those of `/analyze-text`.
+#[utoipa::path(
+    post,
+    path = "/api/analyze/text",
+    tag = "shipped",
+    operation_id = "shippedText",
+    request_body(content = TextBody, example = json!({"ingredients": ["vatten", "salt"]})),
+    responses((status = 200, description = "The verdict in short", body = Brief)),
+)]
 pub async fn brief(
     request: HttpRequest,
     payload: web::Payload,
@@ -28,6 +38,14 @@ pub async fn brief(
 ///
 /// # Errors
 /// Those of `/analyze-text`.
+#[utoipa::path(
+    post,
+    path = "/api/ingredients/analyze",
+    tag = "shipped",
+    operation_id = "shippedIngredients",
+    request_body(content = ShippedIngredients, example = json!({"ingredients": ["vatten", "salt"], "language": "sv"})),
+    responses((status = 200, description = "The verdict", body = Answer)),
+)]
 pub async fn ingredients(
     request: HttpRequest,
     payload: web::Payload,
@@ -52,12 +70,13 @@ fn whole(finished: &Finished) -> Answer<'_> {
     Answer::of(&finished.analysis, finished.usage, None)
 }
 
-/// The usual fields, and `language` for `preferredLanguage`.
+/// Another name of `preferredLanguage`.
+#[derive(Deserialize, ToSchema)]
+pub struct Spoken {
+    language: Option<String>,
+}
+
 fn fields_of(bytes: &[u8]) -> Result<Fields, Problem> {
-    #[derive(Deserialize)]
-    struct Spoken {
-        language: Option<String>,
-    }
     let (fields, spoken): (Fields, Spoken) = (parse(bytes)?, parse(bytes)?);
     Ok(Fields { preferred_language: fields.preferred_language.or(spoken.language), ..fields })
 }

@@ -13,6 +13,14 @@ use crate::domain::UserId;
 ///
 /// # Errors
 /// `FORBIDDEN`, `INVALID_CONTENT_FORMAT`, `STORE_UNAVAILABLE`, `RATE_LIMITED`.
+#[utoipa::path(
+    get,
+    path = "/usage/{userId}",
+    tag = "shipped",
+    operation_id = "usage",
+    params(("userId" = UserId, Path, description = "The user, as the app names them", example = "anna")),
+    responses((status = 200, description = "This month's", body = UsageInfo)),
+)]
 pub async fn usage(
     request: HttpRequest,
     user: web::Path<String>,

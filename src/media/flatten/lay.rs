@@ -93,6 +93,17 @@ pub struct Seam {
     pub agreement: f32,
 }
 
+/// Columns of a picture that one frame lent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// Parts of the picture's width.
+    pub columns: Range<f32>,
+    /// Number of the kept frame.
+    pub frame: usize,
+    /// Where it was seen, in parts of the width of the frame as it stands upright.
+    pub band: Range<f32>,
+}
+
 impl<'a> Table<'a> {
     /// Measures the kept frames.
     pub fn new(keeper: &'a Keeper, shape: &'a Shape) -> Option<Self> {
@@ -200,6 +211,21 @@ impl<'a> Table<'a> {
     pub fn picture(&self, laid: &Laid<'_>, block: &Block) -> Plane {
         let Block { columns, rows, fall, .. } = block.clone();
         draw(&laid.strips, &self.surface, &Window { columns, rows, fall, step: 1 })
+    }
+
+    /// Which frames lent the columns of a block of a laid label.
+    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+    pub fn pieces(&self, laid: &Laid<'_>, block: &Block) -> Vec<Piece> {
+        let start = laid.strips.first().map_or(0.0, |strip| strip.segment.from) + block.columns.start as f32;
+        let width = block.columns.len() as f32;
+        let piece = |strip: &Strip<'_>| {
+            let (from, to) = ((strip.segment.from - start).max(0.0), (strip.segment.to - start).min(width));
+            let seen = |column: f32| self.surface.column(strip.placement.locate(start + column, 0.0).0).x;
+            let part = |x: f32| (x / strip.view.width as f32).clamp(0.0, 1.0);
+            let (columns, band) = (from / width..to / width, part(seen(from))..part(seen(to)));
+            (from < to).then_some(Piece { columns, frame: strip.segment.look, band })
+        };
+        laid.strips.iter().filter_map(piece).collect()
     }
 
     /// The rows of the frames that are looked at.

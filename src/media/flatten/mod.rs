@@ -25,9 +25,11 @@ mod text;
 use image::metadata::Orientation;
 
 use keep::Keeper;
+pub use lay::Piece;
 use lay::{Laid, Table};
 pub use light::even;
 pub use motion::print;
+use plane::Stand;
 pub use plane::{Coded, Plane, byte};
 pub use surface::Surface;
 use text::Block;
@@ -66,6 +68,10 @@ pub struct Label {
     pub cut: bool,
     /// Pixels of all pictures together in which print can still be read.
     pub ample_pixels: usize,
+    /// Which frames lent the columns of the flat label.
+    pub pieces: Vec<Piece>,
+    /// How the frames stand upright; none of frames that stand in.
+    stand: Option<Stand>,
 }
 
 impl Flattener {
@@ -117,8 +123,9 @@ impl Flattener {
         let beside = table.showing(&laid, &weak);
         let doubtful = laid.seams.iter().any(|seam| here(seam) && seam.agreement < lay::DOUBT);
         let flattened = !doubtful && beside.len() < lay::MOST_VIEWS;
-        let mut pictures = Vec::new();
+        let (mut pictures, mut pieces) = (Vec::new(), Vec::new());
         if flattened {
+            pieces = table.pieces(&laid, &block);
             pictures.push(light::even(&table.picture(&laid, &block)));
             pictures.extend(printed(&table, &beside, &block));
         } else {
@@ -126,8 +133,15 @@ impl Flattener {
         }
         if shape.stand.quarter && text::upside_down(&pictures) {
             pictures.iter_mut().for_each(|picture| picture.samples.reverse());
+            pieces.iter_mut().for_each(|piece| piece.columns = 1.0 - piece.columns.end..1.0 - piece.columns.start);
         }
-        Some(Label { pictures, flattened, cut: block.cut, ample_pixels: AMPLE })
+        Some(Label { pictures, flattened, cut: block.cut, ample_pixels: AMPLE, pieces, stand: Some(shape.stand) })
+    }
+
+    /// A frame that lent columns to `label`, as it stands upright, with no edge above `max_edge`.
+    pub fn source(&self, label: &Label, piece: &Piece, max_edge: usize) -> Option<Plane> {
+        let frame = label.stand?.view(&self.keeper.kept.get(piece.frame)?.plane).to_plane();
+        size::fit(vec![frame], usize::MAX, max_edge).pop()
     }
 
     /// The sharpest frames, spread over the clip, cut to their print.

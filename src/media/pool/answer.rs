@@ -2,13 +2,16 @@
 
 use crate::domain::{Blob, EncodedClip, MediaFacts, MediaKind, Picture, Pictures, Progress, Stage};
 use crate::media::Error;
-use crate::media::wire::{Event, FailureKind, FilmFacts, Hung, LocalReading, Prepared};
+use crate::media::wire::{Event, FailureKind, FilmFacts, Hung, Lent, LocalReading, Prepared};
 
 /// Longest text of all pictures together, twice: sixteen densely printed pages.
 const MAX_TEXT_BYTES: usize = 128 << 10;
 
 /// Most issues there are to have.
 const MAX_ISSUES: usize = 8;
+
+/// Most runs of columns that one frame lends.
+const MAX_LENT: usize = 64;
 
 /// Longest film: the longest `VIDEO_MAX_ANALYZE_SECONDS` and its last picture.
 const MAX_FILM_MS: u32 = 61_000;
@@ -19,12 +22,41 @@ const FILM_BOXES: [&[u8; 4]; 4] = [b"ftyp", b"free", b"mdat", b"moov"];
 /// Longest detail that is kept for the log, in characters.
 const MAX_DETAIL_CHARS: usize = 300;
 
+/// What a worker made of an upload.
+#[derive(Debug)]
+pub struct Traced {
+    /// The pictures to read.
+    pub label: Pictures,
+    /// The frames that lent the flat label its columns, where they were asked for.
+    pub sources: Vec<(Picture, Vec<Lent>)>,
+}
+
+/// Accepts pictures as [`pictures`] does, and those of them that say where the first comes from.
+///
+/// # Errors
+/// [`Error::Protocol`].
+pub fn traced(mut prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result<Traced, Error> {
+    let sources = std::mem::take(&mut prepared.sources);
+    let in_order = |(from, to): (u16, u16)| from <= to && to <= 1000;
+    let sound = |lent: &Lent| in_order(lent.columns) && in_order(lent.band);
+    if sources.iter().any(|source| source.lent.len() > MAX_LENT || !source.lent.iter().all(sound)) {
+        return Err(Error::Protocol("columns out of bounds"));
+    }
+    let read = prepared.pictures.len().checked_sub(sources.len()).filter(|read| *read > 0);
+    let read = read.ok_or(Error::Protocol("more sources than pictures"))?;
+    let mut label = pictures(prepared, outputs, max_edge)?;
+    let frames = label.pictures.split_off(read);
+    label.facts.images_sent = u32::try_from(read).unwrap_or(u32::MAX);
+    let sources = frames.into_iter().zip(sources.into_iter().map(|source| source.lent)).collect();
+    Ok(Traced { label, sources })
+}
+
 /// Accepts pictures whose sizes are within bounds and agree with the bytes that were written, and seals them: the next
 /// worker that is shown them cannot change what later readers see.
 ///
 /// # Errors
 /// [`Error::Protocol`].
-pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result<Pictures, Error> {
+fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result<Pictures, Error> {
     let count = prepared.pictures.len();
     if count == 0 || count > outputs.len() {
         return Err(Error::Protocol("more pictures than outputs, or none"));
@@ -151,12 +183,13 @@ pub fn failure(event: Event) -> Error {
 mod tests {
     use super::*;
     use crate::domain::Confinement;
-    use crate::media::wire::Size;
+    use crate::media::wire::{Size, Source};
 
     fn prepared(sizes: &[(u32, u32)]) -> Prepared {
         let hung = |&(width, height): &(u32, u32)| Hung { size: Size { width, height }, ample_pixels: 0 };
         Prepared {
             pictures: sizes.iter().map(hung).collect(),
+            sources: Vec::new(),
             kind: MediaKind::Image,
             duration_ms: None,
             frames_decoded: 1,
@@ -205,6 +238,20 @@ mod tests {
         assert_eq!(pictures.pictures.len(), 2);
         assert_eq!(pictures.facts.images_sent, 2);
         assert!(pictures.pictures.iter().all(|picture| picture.ample_pixels > 0), "no picture is reduced to nothing");
+    }
+
+    #[test]
+    fn sources_follow_the_pictures_and_stay_in_bounds() {
+        let of = |count: usize, columns, band| {
+            let sources = vec![Source { lent: vec![Lent { columns, band }] }; count];
+            traced(Prepared { sources, ..prepared(&[(2, 3), (1, 1)]) }, outputs(&[18, 3]), 3)
+        };
+        let found = of(1, (0, 1000), (200, 700)).unwrap();
+        assert_eq!((found.label.pictures.len(), found.label.facts.images_sent, found.sources.len()), (1, 1, 1));
+        assert_eq!((found.sources[0].0.width, found.sources[0].1[0].band), (1, (200, 700)));
+        assert!(of(2, (0, 1), (0, 1)).is_err(), "nothing but sources");
+        assert!(of(3, (0, 1), (0, 1)).is_err());
+        assert!(of(1, (0, 1001), (0, 1)).is_err() && of(1, (5, 4), (0, 1)).is_err() && of(1, (0, 1), (2, 1)).is_err());
     }
 
     #[test]

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+pub use self::answer::Traced;
 use self::process::{Launch, Outcome};
 use self::shelf::Shelf;
-use super::wire::{Event, Hung, Job, Limits, LocalReading, MAX_FILES, MAX_FRAMES, Size};
+use super::wire::{Event, Hung, Job, Limits, LocalReading, MAX_FILES, MAX_FRAMES, MAX_SOURCES, Size};
 use super::{Config, Error, Role};
 use crate::domain::{Blob, Confinement, Listener, Picture, Pictures, Strategy, Upload};
 use crate::ocr;
@@ -51,6 +52,14 @@ impl Pool {
         Ok(Self(Arc::new(Inner { config: config.clone(), prepare, read })))
     }
 
+    /// Turns an upload into the pictures of its flat label, and shows where they come from.
+    ///
+    /// # Errors
+    /// As [`Pool::prepare`].
+    pub async fn trace(&self, upload: &Upload, deadline: Instant) -> Result<Traced, Error> {
+        self.made_of(upload, (Strategy::Flat, upload.files.len() == 1), &Listener::default(), deadline).await
+    }
+
     /// Turns an upload into upright pictures, at most 3072 pixels long, and tells `listener` how far that is. Dropping the
     /// future kills the worker.
     ///
@@ -63,6 +72,16 @@ impl Pool {
         listener: &Listener,
         deadline: Instant,
     ) -> Result<Pictures, Error> {
+        self.made_of(upload, (strategy, false), listener, deadline).await.map(|made| made.label)
+    }
+
+    async fn made_of(
+        &self,
+        upload: &Upload,
+        (strategy, traced): (Strategy, bool),
+        listener: &Listener,
+        deadline: Instant,
+    ) -> Result<Traced, Error> {
         let film = match strategy {
             Strategy::Flat | Strategy::Frames => None,
             Strategy::Clip => Some(self.0.config.film()),
@@ -73,10 +92,12 @@ impl Pool {
         }
         // A worker may read an upload, not change it: it may be handed out again.
         upload.files.iter().try_for_each(Blob::seal).map_err(Error::System)?;
-        let outputs = (0..files.max(MAX_FRAMES)).map(|_| Blob::new()).collect::<Result<Vec<_>, _>>();
+        let sources = if traced { MAX_SOURCES } else { 0 };
+        let outputs = (0..files.max(MAX_FRAMES) + sources).map(|_| Blob::new()).collect::<Result<Vec<_>, _>>();
         let outputs = outputs.map_err(Error::System)?;
         let film_file = film.map(|_| Blob::new()).transpose().map_err(Error::System)?;
-        let job = Job::Prepare { claimed: upload.claimed, files, strategy, film, limits: self.0.limits(deadline) };
+        let job =
+            Job::Prepare { claimed: upload.claimed, files, strategy, film, traced, limits: self.0.limits(deadline) };
         let blobs: Vec<&Blob> = upload.files.iter().chain(&outputs).chain(&film_file).collect();
         match run(&self.0.prepare, &job, &blobs, listener, deadline).await? {
             Event::Prepared(prepared) => {
@@ -86,7 +107,8 @@ impl Pool {
                     }
                     _ => None,
                 };
-                Ok(Pictures { clip, ..answer::pictures(prepared, outputs, MAX_EDGE)? })
+                let Traced { label, sources } = answer::traced(prepared, outputs, MAX_EDGE)?;
+                Ok(Traced { label: Pictures { clip, ..label }, sources })
             }
             other @ (Event::Failed(_) | Event::Progress { .. } | Event::Ready(_) | Event::Read(_)) => {
                 Err(answer::failure(other))

@@ -101,7 +101,14 @@ mod tests {
     fn a_job_arrives_with_its_descriptors_in_order() {
         let (pool, worker) = UnixStream::pair().unwrap();
         let blobs = [Blob::copy_of(b"one").unwrap(), Blob::copy_of(b"three").unwrap()];
-        let job = Job::Prepare { claimed: None, files: 2, strategy: Strategy::Flat, film: None, limits: limits() };
+        let job = Job::Prepare {
+            claimed: None,
+            files: 2,
+            strategy: Strategy::Flat,
+            film: None,
+            traced: false,
+            limits: limits(),
+        };
         let bytes = pack(&job).unwrap();
         assert_eq!(send_with(&pool, &bytes, &blobs.each_ref().map(AsFd::as_fd)).unwrap(), bytes.len());
         let (job, descriptors) = receive_job(&worker).unwrap().unwrap();

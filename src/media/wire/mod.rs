@@ -15,10 +15,14 @@ pub const MAX_FILES: usize = 16;
 /// Pictures made of one clip.
 pub const MAX_FRAMES: usize = 8;
 
+/// Most frames that are shown as the source of a label.
+pub const MAX_SOURCES: usize = 16;
+
 /// Longest message either side accepts. A page of dense text is below 20 kB.
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
-/// Descriptors of one message: the files, one output for each picture, and one for a film.
+/// Descriptors of one message: the files, one output for each picture, and one for a film; or one file, its pictures and
+/// their sources.
 pub const MAX_DESCRIPTORS: usize = 2 * MAX_FILES + 1;
 
 /// What a job may use. Set by the pool, kept by the worker.
@@ -53,6 +57,8 @@ pub enum Job {
         strategy: Strategy,
         /// Whether a film is wanted beside the pictures: then the last output is for it.
         film: Option<FilmLimits>,
+        /// Whether the frames are wanted that the flat label comes from: they follow the pictures.
+        traced: bool,
         /// What it may use.
         limits: Limits,
     },
@@ -115,6 +121,22 @@ impl Size {
     }
 }
 
+/// A frame that lent columns to the flat label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// From the left.
+    pub lent: Vec<Lent>,
+}
+
+/// Columns that a frame lent, thousandths of the widths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lent {
+    /// First and last on the label.
+    pub columns: (u16, u16),
+    /// First and last on the frame.
+    pub band: (u16, u16),
+}
+
 /// A picture, beside its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hung {
@@ -157,6 +179,8 @@ pub struct Prepared {
     pub issues: Vec<QualityIssue>,
     /// Whether the first picture is the flat label.
     pub flattened: bool,
+    /// The last of the pictures, where the first comes from.
+    pub sources: Vec<Source>,
     /// The film in the last output, if one was wanted and the upload is a clip.
     pub film: Option<FilmFacts>,
 }

@@ -1,6 +1,8 @@
 //! Where finished pictures go: into the outputs that came with the job, measured in passing; a film of them too, if one is
 //! wanted; and word of how far it is.
 
+use std::ops::Range;
+
 use ffmpeg_next::frame;
 use image::{DynamicImage, RgbImage};
 
@@ -9,7 +11,9 @@ use crate::media::ffmpeg::{Film, Frame, Scaler};
 use crate::media::frames::{Opened, Seen, Sink};
 use crate::media::label::PhotoLabel;
 use crate::media::quality::{Measured, issues, luma_plane, measure};
-use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Hung, Limits, Prepared, Size};
+use crate::media::wire::{
+    Failure, FailureKind, FilmFacts, FilmLimits, Hung, Lent, Limits, MAX_SOURCES, Prepared, Size, Source,
+};
 
 /// Longest edge of a film's pictures: beyond it a film of the allowed length is coarser, not finer.
 const FILM_EDGE: u32 = 1920;
@@ -21,6 +25,7 @@ const STEP_PERCENT: u8 = 5;
 pub struct Gallery<'a> {
     outputs: std::slice::Iter<'a, Blob>,
     hung: Vec<Hung>,
+    sources: Option<Vec<Source>>,
     measured: Vec<Measured>,
     projector: Option<Projector<'a>>,
     tell: &'a dyn Fn(u8),
@@ -59,12 +64,18 @@ impl<'a> Gallery<'a> {
         Self {
             outputs: pictures.iter(),
             hung: Vec::new(),
+            sources: None,
             measured: Vec::new(),
             projector,
             tell,
             told: None,
             opened: None,
         }
+    }
+
+    /// The same, for who is to be shown where the flat label comes from.
+    pub fn traced(self) -> Self {
+        Self { sources: Some(Vec::new()), ..self }
     }
 
     /// Tells that `done` of `all` are done, unless that is hardly more than what was told.
@@ -95,7 +106,8 @@ impl<'a> Gallery<'a> {
             }
             None => (MediaKind::Image, None, stills, false, issues(None)),
         };
-        Ok(Prepared { pictures: self.hung, kind, duration_ms, frames_decoded, issues, flattened, film })
+        let sources = self.sources.unwrap_or_default();
+        Ok(Prepared { pictures: self.hung, sources, kind, duration_ms, frames_decoded, issues, flattened, film })
     }
 
     /// What there is at the end of photos that were straightened.
@@ -105,6 +117,7 @@ impl<'a> Gallery<'a> {
             duration_ms: None,
             frames_decoded: u32::try_from(self.hung.len()).unwrap_or(u32::MAX),
             pictures: self.hung,
+            sources: Vec::new(),
             issues: PhotoLabel::issues(labels),
             flattened: labels.first().is_some_and(|label| label.print > 0),
             film: None,
@@ -131,6 +144,26 @@ impl Sink for Gallery<'_> {
         self.measured.push(measure(&luma_plane(picture, 1), 1));
         Ok(())
     }
+
+    fn traces(&self) -> bool {
+        self.sources.as_ref().is_some_and(|sources| sources.len() < MAX_SOURCES)
+    }
+
+    fn trace(&mut self, frame: &RgbImage, lent: &[(Range<f32>, Range<f32>)]) -> Result<(), Failure> {
+        if self.traces() {
+            self.take(frame, u64::MAX)?;
+            let lent =
+                lent.iter().map(|(columns, band)| Lent { columns: thousandths(columns), band: thousandths(band) });
+            self.sources.get_or_insert_default().push(Source { lent: lent.collect() });
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+fn thousandths(parts: &Range<f32>) -> (u16, u16) {
+    let of = |part: f32| (part.clamp(0.0, 1.0) * 1000.0) as u16;
+    (of(parts.start), of(parts.end))
 }
 
 impl Projector<'_> {

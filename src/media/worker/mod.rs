@@ -66,13 +66,14 @@ fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>, channel: UnixS
     let until = Instant::now() + Duration::from_millis(job.limits().soft_ms);
     let blobs: Vec<Blob> = descriptors.into_iter().map(Blob::from_fd).collect();
     let done = match (tools, job) {
-        (Tools::Prepare, Job::Prepare { claimed, files, strategy, film, limits }) => {
+        (Tools::Prepare, Job::Prepare { claimed, files, strategy, film, traced, limits }) => {
             let tell = |percent| {
                 // The pool ends this process when nobody waits for it any more.
                 let _ = wire::tell(&channel, &Event::Progress { percent });
             };
             let (files, outputs) = blobs.split_at(files.min(blobs.len()));
             let gallery = Gallery::new(outputs, film, &limits, &tell);
+            let gallery = if traced { gallery.traced() } else { gallery };
             prepare::prepare(claimed, files, gallery, strategy, &limits, until)
                 .map(|prepared| Some(Event::Prepared(prepared)))
         }

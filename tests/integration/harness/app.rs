@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::described;
+
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -122,11 +124,16 @@ pub async fn database(data: &TempDir) -> AnyConnection {
     AnyConnection::connect_with(&url.parse::<AnyConnectOptions>().unwrap()).await.unwrap()
 }
 
-/// The JSON of an answer that must have `status`.
+/// The JSON of an answer that must have `status`, and be as the API is described.
 pub async fn json(response: Response, status: u16) -> Value {
-    let (got, body) = (response.status().as_u16(), response.text().await.unwrap());
+    let (got, path) = (response.status().as_u16(), response.url().path().to_owned());
+    let media_type = response.headers().get("content-type").map_or("", |value| value.to_str().unwrap());
+    let media_type = media_type.split(';').next().unwrap_or_default().to_owned();
+    let body = response.text().await.unwrap();
     assert_eq!(got, status, "{body}");
-    serde_json::from_str(&body).unwrap_or_else(|_| panic!("not JSON: {body}"))
+    let json = serde_json::from_str(&body).unwrap_or_else(|_| panic!("not JSON: {body}"));
+    described::hold(&path, status, &media_type, &json);
+    json
 }
 
 /// Sends it and takes the JSON of an answer that must have `status`.

@@ -10,12 +10,14 @@
 //!
 //! [`process::Process`] is the same as a process of its own, for what only a process can show: signals, memory, logs.
 //! [`proc`] looks at processes from outside, [`wire`] speaks HTTP as badly behaved clients do.
+//! [`described`] holds the JSON that tests read against the description of the API.
 //! [`collector`] takes what the service sends to those who watch it.
 //! [`vendors`] stands in for the vendors' APIs. [`postgres`] is a throw-away PostgreSQL
 //! that a test can cut off and bring back, [`redis`] a throw-away Redis.
 
 pub mod app;
 pub mod collector;
+pub mod described;
 pub mod postgres;
 pub mod proc;
 pub mod process;
