@@ -220,6 +220,45 @@ mod tests {
         assert!(ATTEMPT.written(Language::En).contains("Is it vegan?"));
     }
 
+    /// What a template says by itself, without its tags and its `{{key}}`s.
+    fn said(template: &str) -> String {
+        let without = |text: &str, open: &str, close: &str| {
+            let mut pieces = text.split(open);
+            let first = pieces.next().unwrap_or_default().to_owned();
+            pieces.fold(first, |out, piece| out + piece.split_once(close).map_or(piece, |(_, rest)| rest))
+        };
+        without(&without(template, "<", ">"), "{{", "}}")
+    }
+
+    /// Strings of a script that read like a sentence: an upper case letter first, and several words.
+    fn sentences_in(script: &str) -> Vec<&str> {
+        let code = script.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let strings = code.flat_map(|line| line.split(['\'', '`', '"']).skip(1).step_by(2));
+        let reads_so = |text: &&str| {
+            let mut words =
+                text.split(' ').filter(|word| word.chars().all(|c| c.is_alphabetic() || ".,!?".contains(c)));
+            text.starts_with(char::is_uppercase) && words.nth(1).is_some()
+        };
+        strings.filter(reads_so).collect()
+    }
+
+    #[test]
+    fn every_sentence_for_people_is_in_the_catalogues() {
+        for shell in [ATTEMPT, DASHBOARD] {
+            let words = said(shell.template);
+            let words: Vec<_> = words.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).collect();
+            assert!(words.iter().all(|word| *word == "KoaLens"), "{words:?}");
+        }
+        for (name, _, script) in FILES.iter().filter(|(name, ..)| name.ends_with(".js")) {
+            assert_eq!(sentences_in(script), Vec::<&str>::new(), "{name}");
+        }
+        assert_eq!(said("<p class=\"a\">Skriv {{page-send}} här</p>"), "Skriv  här");
+        assert_eq!(
+            sentences_in("// It's 'Not this'\nsay('Något gick fel.');\nmake('button quiet')"),
+            ["Något gick fel."]
+        );
+    }
+
     #[test]
     fn a_sentence_cannot_become_markup() {
         assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
