@@ -20,7 +20,7 @@ const GAP: usize = 2;
 const KEPT: f32 = 0.3;
 /// Pixels kept above and below the block, and beside it: bare paper beside its rows shows that they are whole.
 const MARGIN: usize = 14;
-const BESIDE: usize = 32;
+const BESIDE: usize = 48;
 /// Columns whose rows are judged together.
 const CHUNK: usize = 120;
 /// Steepest rows of text that are levelled.

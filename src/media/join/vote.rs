@@ -13,6 +13,9 @@ const LEAST_SHARED_CONFIDENCE: u8 = 30;
 /// Words read at least so well make up the confident text.
 pub(super) const CONFIDENT: u8 = 85;
 
+/// The same of a word that was read alike twice.
+const CONFIDENT_TWICE: u8 = 50;
+
 /// For each picture that is sure of a word, so many must speak against it.
 const SURE_ODDS: usize = 2;
 
@@ -55,7 +58,7 @@ impl Word<'_> {
                 && !contains(&other.letters, self.letters)
         };
         let rivals = self.slot.readings.iter().filter(is_rival).count();
-        (self.confidence >= CONFIDENT || alike(GOOD) >= 2) && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
+        (self.confidence >= CONFIDENT || alike(CONFIDENT_TWICE) >= 2) && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
     }
 }
 
