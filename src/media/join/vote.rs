@@ -58,7 +58,8 @@ impl Word<'_> {
                 && !contains(&other.letters, self.letters)
         };
         let rivals = self.slot.readings.iter().filter(is_rival).count();
-        (self.confidence >= CONFIDENT || alike(CONFIDENT_TWICE) >= 2) && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
+        (self.confidence >= CONFIDENT || alike(CONFIDENT_TWICE) >= 2)
+            && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
     }
 }
 
