@@ -1,8 +1,9 @@
 //! What preparing costs beside what one would use instead: `cargo bench --bench media`.
 //!
-//! In one run, for each bundled clip: processor time of a worker that makes the flat label, of nothing but decoding, and of
-//! `ffmpeg -vf fps=4,scale` writing JPEGs; the most memory that a worker took; how long the hand-over of a large upload
-//! takes; how soon files that pose as clips are refused. Needs the `ffmpeg` command.
+//! In one run, for a bundled clip and what is made of it in 1080p and 4K: processor time of a worker that makes the flat
+//! label, of nothing but decoding, and of `ffmpeg -vf fps=4,scale` writing JPEGs; the most memory that a worker took; how
+//! soon it says that it has begun; how long the hand-over of a large upload takes; how soon files that pose as clips are
+//! refused. Needs the `ffmpeg` command. `cargo bench --profile dev --bench media` measures what `cargo run` runs.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,8 +13,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant as StdInstant};
 
 use clap::Parser;
@@ -23,6 +24,8 @@ use koalens_backend::ocr;
 use tokio::time::Instant;
 
 const ROUNDS: u32 = 5;
+/// Times that a large clip is prepared, and taken apart: each takes seconds.
+const LARGE_ROUNDS: u32 = 2;
 const LARGE: usize = 20 << 20;
 /// Workers that are kept ready are started anew after each job; nobody waits for that here.
 const REST: Duration = Duration::from_millis(250);
@@ -51,14 +54,26 @@ fn children_seconds() -> f64 {
     (fields[13].parse::<f64>().unwrap() + fields[14].parse::<f64>().unwrap()) / 100.0
 }
 
-fn ffmpeg_seconds(clip: &Path, output: &[&str]) -> f64 {
+/// Has `ffmpeg` make `output` of a clip, with as many threads as a worker decodes with.
+fn ffmpeg(before: &[&str], clip: &Path, output: &[&str]) {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-y", "-threads", "2"]).args(before).arg("-i").arg(clip).args(output);
+    assert!(ffmpeg.stdin(Stdio::null()).status().unwrap().success());
+}
+
+fn ffmpeg_seconds(rounds: u32, clip: &Path, output: &[&str]) -> f64 {
     let before = children_seconds();
-    for _ in 0..ROUNDS {
-        let mut ffmpeg = Command::new("ffmpeg");
-        ffmpeg.args(["-v", "error", "-y", "-threads", "1", "-i"]).arg(clip).args(output).stdin(Stdio::null());
-        assert!(ffmpeg.status().unwrap().success());
-    }
-    (children_seconds() - before) / f64::from(ROUNDS)
+    (0..rounds).for_each(|_| ffmpeg(&[], clip, output));
+    (children_seconds() - before) / f64::from(rounds)
+}
+
+/// Eight seconds of a bundled clip, enlarged to so many columns.
+fn enlarged(name: &str, columns: u32, folder: &Path) -> PathBuf {
+    let to = folder.join(format!("{columns}-{name}"));
+    let scale = format!("scale={columns}:-2");
+    let coded = ["-t", "8", "-vf", &scale, "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-an"];
+    ffmpeg(&["-stream_loop", "1"], &fixture(name), &[&coded[..], &[to.to_str().unwrap()]].concat());
+    to
 }
 
 /// Watches the most memory that any child takes, until it is dropped.
@@ -94,9 +109,29 @@ impl Watch {
     }
 }
 
-async fn prepare(pool: &Pool, upload: &Upload, strategy: Strategy) -> Result<usize, String> {
-    let prepared = pool.prepare(upload, strategy, &Listener::default(), Instant::now() + PATIENCE).await;
+async fn prepare(pool: &Pool, upload: &Upload, listener: &Listener) -> Result<usize, String> {
+    let prepared = pool.prepare(upload, Strategy::Flat, listener, Instant::now() + PATIENCE).await;
     prepared.map(|pictures| pictures.pictures.len()).map_err(|error| error.to_string())
+}
+
+/// Prepares a file some times: processor time of one, seconds; the most memory, MB; and the longest until the first word
+/// of it, milliseconds.
+async fn prepared(pool: &Pool, file: &Path, rounds: u32) -> (f64, u64, f64) {
+    let file = upload(&std::fs::read(file).unwrap());
+    let (watch, before) = (Watch::start(), children_seconds());
+    let mut latest = 0.0_f64;
+    for _ in 0..rounds {
+        let (begun, first) = (StdInstant::now(), Arc::new(OnceLock::new()));
+        let told = Arc::clone(&first);
+        let listener = Listener::new(move |_| {
+            let _later = told.set(begun.elapsed());
+        });
+        prepare(pool, &file, &listener).await.unwrap();
+        let first = first.get().copied().unwrap_or_else(|| begun.elapsed());
+        latest = latest.max(first.as_secs_f64() * 1000.0);
+        tokio::time::sleep(REST).await;
+    }
+    ((children_seconds() - before) / f64::from(rounds), watch.most_mb(), latest)
 }
 
 /// The median of the times that refusing an upload takes, milliseconds.
@@ -105,7 +140,7 @@ async fn refusal_ms(pool: &Pool, upload: &Upload) -> f64 {
     for _ in 0..=2 * ROUNDS {
         tokio::time::sleep(REST).await;
         let begun = StdInstant::now();
-        assert!(prepare(pool, upload, Strategy::Flat).await.is_err());
+        assert!(prepare(pool, upload, &Listener::default()).await.is_err());
         took.push(begun.elapsed().as_secs_f64() * 1000.0);
     }
     took.sort_by(f64::total_cmp);
@@ -120,36 +155,28 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let jpegs = folder.path().join("%d.jpg");
 
-    println!("{:<18} flat s  decode s  fps=4 JPEGs s  flat/decode  flat/JPEGs  peak MB", "clip");
-    for name in ["can-soup.mp4", "can-stew.mp4", "hevc-10bit.mov"] {
-        let clip = upload(&std::fs::read(fixture(name)).unwrap());
-        let watch = Watch::start();
-        let before = children_seconds();
-        for _ in 0..ROUNDS {
-            prepare(&pool, &clip, Strategy::Flat).await.unwrap();
-            tokio::time::sleep(REST).await;
-        }
-        let flat = (children_seconds() - before) / f64::from(ROUNDS);
-        let peak = watch.most_mb();
-        let decode = ffmpeg_seconds(&fixture(name), &["-f", "null", "-"]);
+    let clips = [
+        (fixture("can-soup.mp4"), ROUNDS),
+        (fixture("hevc-10bit.mov"), ROUNDS),
+        (enlarged("can-soup.mp4", 1080, folder.path()), LARGE_ROUNDS),
+        (enlarged("can-soup.mp4", 2160, folder.path()), LARGE_ROUNDS),
+    ];
+    println!("{:<20} flat s  decode s  fps=4 JPEGs s  flat/decode  flat/JPEGs  peak MB  first word ms", "clip");
+    for (clip, rounds) in &clips {
+        let (flat, peak, first) = prepared(&pool, clip, *rounds).await;
+        let decode = ffmpeg_seconds(*rounds, clip, &["-f", "null", "-"]);
         let frames = ["-vf", "fps=4,scale=1080:-2", "-q:v", "3", jpegs.to_str().unwrap()];
-        let instead = ffmpeg_seconds(&fixture(name), &frames);
+        let instead = ffmpeg_seconds(*rounds, clip, &frames);
         println!(
-            "{name:<18} {flat:>6.2} {decode:>9.2} {instead:>14.2} {:>12.2} {:>11.2} {peak:>8}",
+            "{:<20} {flat:>6.2} {decode:>9.2} {instead:>14.2} {:>12.2} {:>11.2} {peak:>8} {first:>14.1}",
+            clip.file_name().unwrap().display(),
             flat / decode,
             flat / instead
         );
     }
-
     for name in ["photo.jpg", "photo.heic"] {
-        let photo = upload(&std::fs::read(fixture(name)).unwrap());
-        let (watch, before) = (Watch::start(), children_seconds());
-        for _ in 0..ROUNDS {
-            prepare(&pool, &photo, Strategy::Flat).await.unwrap();
-            tokio::time::sleep(REST).await;
-        }
-        let flat = (children_seconds() - before) / f64::from(ROUNDS);
-        println!("{name:<18} {flat:>6.2} {:>61}", watch.most_mb());
+        let (flat, peak, first) = prepared(&pool, &fixture(name), ROUNDS).await;
+        println!("{name:<20} {flat:>6.2} {peak:>59} {first:>14.1}");
     }
 
     let unknown = refusal_ms(&pool, &upload(b"neither a clip nor a photo")).await;

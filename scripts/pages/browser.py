@@ -1,6 +1,7 @@
 """One headless Chromium, as its users see it: a screen, a scheme of colours, a keyboard."""
 
 import base64
+import contextlib
 import importlib.util
 import os
 import pathlib
@@ -49,6 +50,18 @@ class Browser:
         """`light` or `dark`."""
         features = [{"name": "prefers-color-scheme", "value": name}, {"name": "prefers-reduced-motion", "value": "reduce"}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    @contextlib.contextmanager
+    def offline(self):
+        """A phone without a network, for as long as it lasts."""
+        network = lambda off: self.driver.execute_cdp_cmd(
+            "Network.emulateNetworkConditions", {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        network(True)
+        try:
+            yield
+        finally:
+            network(False)
 
     def open(self, url):
         """A page, once its script listens."""

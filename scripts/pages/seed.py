@@ -45,6 +45,21 @@ def analysis(sums, chance, arm, at, step):
         sums.put("step:gemini-rollout", step, arm, "", measure, n)
 
 
+def pairs(sums, chance, step, count=240):
+    """Pictures that both arms were shown: the new one is quicker and cheaper, and fails alone now and then."""
+    for _ in range(count):
+        quick = chance.lognormvariate(math.log(1450), 0.2)
+        slow = quick * chance.lognormvariate(math.log(1.35), 0.15)
+        apart, ratio, saved = round(quick - slow), math.log(quick / slow), -chance.randint(700, 1000)
+        measures = {
+            "pairs": 1, "pair.answered": 1, "pair.verdicts": chance.random() < 0.04, "pair.failed.new": chance.random() < 0.02,
+            "pair.failed.old": chance.random() < 0.015, "pair.slow.old": chance.random() < 0.03, "pair.ms": apart, "pair.ms²": apart * apart,
+            "pair.ln": round(ratio * 1e6), "pair.ln²": round(ratio * ratio * 1e6), "pair.cost": saved, "pair.cost²": saved * saved,
+        }
+        for measure, n in measures.items():
+            sums.put("step:gemini-rollout", step, "gemini:claude", "", measure, int(n))
+
+
 def seed(database, step):
     """Adds a day to the sums; the step's sums are all of it."""
     chance, sums = random.Random(7), Sums()
@@ -55,6 +70,7 @@ def seed(database, step):
         for arm, (an_hour, *_) in ARMS.items():
             for _ in range(round(an_hour * busy * chance.uniform(0.8, 1.2))):
                 analysis(sums, chance, arm, begin + chance.randrange(HOUR), step)
+    pairs(sums, chance, step)
     with sqlite3.connect(database, timeout=20) as connection:
         connection.executemany(
             "INSERT INTO tallies (scope, slot, arm, model, measure, n) VALUES (?, ?, ?, ?, ?, ?)"

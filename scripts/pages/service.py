@@ -15,12 +15,12 @@ FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def call(url, body=None, media_type="application/json", **headers):
-    """The JSON that a route answers with; a POST where there is a body."""
+def call(url, body=None, media_type="application/json", method=None, **headers):
+    """The JSON that a route answers with; a POST where there is a body, if not told otherwise."""
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
     fixed = {"Authorization": f"Bearer {TOKEN}", "Content-Type": media_type}
-    request = urllib.request.Request(url, data=body, headers=fixed | {name.replace("_", "-"): value for name, value in headers.items()})
+    request = urllib.request.Request(url, data=body, method=method, headers=fixed | {name.replace("_", "-"): value for name, value in headers.items()})
     with OPENER.open(request, timeout=90) as answered:
         return json.load(answered)
 

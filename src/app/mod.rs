@@ -3,6 +3,7 @@
 mod config;
 mod error;
 
+pub use crate::providers::Target;
 pub use config::Settings;
 pub use error::Error;
 
@@ -184,6 +185,14 @@ pub fn providers(settings: &Settings, purse: Purse) -> Result<Providers, Error> 
         providers.add_arm(&arm.name, wants, &settings.providers)?;
     }
     Ok(providers)
+}
+
+/// The model that pictures are made for: `model`, or the one that these settings would ask.
+///
+/// # Errors
+/// When the table of models is faulty or does not have it.
+pub fn target(settings: &Settings, model: Option<&str>) -> Result<Target, Error> {
+    Ok(Target::find(&settings.providers, settings.experiment.ai_provider, model)?)
 }
 
 /// The readers that these settings make callable.

@@ -13,15 +13,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Settings};
 use crate::domain::{
-    Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, Pictures, Source,
-    Strategy, Tier, Upload,
+    Analysis, AnalysisId, AnalysisRequest, Blob, Content, Language, Listener, PictureFormat, PicturePrice, Pictures,
+    Source, Strategy, Tier, Upload,
 };
 use crate::media::Pool;
 use crate::pipeline::{Choice, Clock, Examined, Slot};
 use crate::{http, media};
 
 /// Size and quality of dumped pictures: what they hold, as it was read.
-const DUMP: Tier = Tier { max_edge: 8000, max_pixels: 50_000_000, format: PictureFormat::Jpeg, quality: 92 };
+const DUMP: Tier = Tier {
+    max_edge: 8000,
+    max_pixels: 50_000_000,
+    price: PicturePrice::Flat { sheet_pixels: 0 },
+    format: PictureFormat::Jpeg,
+    quality: 92,
+};
 
 /// Time to take a clip apart for the contact sheet.
 const PATIENCE: Duration = Duration::from_secs(60);

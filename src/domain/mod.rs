@@ -37,7 +37,7 @@ pub use ids::{AnalysisId, CounterName, InvalidId, RequestId, UserHash, UserId};
 pub use language::Language;
 pub use month::Month;
 pub use path::{Escalation, MediaStage, PathStep, Queue};
-pub use pictures::{EncodedClip, EncodedPicture, Picture, PictureFormat, Pictures, Strategy, Tier};
+pub use pictures::{EncodedClip, EncodedPicture, Picture, PictureFormat, PicturePrice, Pictures, Strategy, Tier};
 pub use progress::{Listener, Progress, Stage};
 pub use quality::Quality;
 pub use reading::{Legibility, QualityIssue, ReadIngredient, Reading, Source};

@@ -38,6 +38,8 @@ pub struct Picture {
     pub height: u32,
     /// `3 · width · height` bytes; checked against the dimensions when it came from a worker.
     pub pixels: Blob,
+    /// Pixels in which its print can still be read: more of them tell little more, and cost where pixels are paid for.
+    pub ample_pixels: u64,
 }
 
 /// The pictures of one upload, in the order in which they should be read.
@@ -75,14 +77,29 @@ pub struct Tier {
     pub max_edge: u32,
     /// Most useful pixels in one picture.
     pub max_pixels: u64,
+    /// What the size of a picture costs.
+    pub price: PicturePrice,
     /// How they are coded.
     pub format: PictureFormat,
     /// Quality, 1–100, on the format's own scale.
     pub quality: u8,
 }
 
+/// What the size of a picture costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PicturePrice {
+    /// The larger the dearer: none is sent larger than is ample for its print.
+    BySize,
+    /// Nothing, but each picture costs alike: small ones are laid below each other into one of up to so many pixels.
+    Flat {
+        /// 0 = each is sent by itself.
+        sheet_pixels: u64,
+    },
+}
+
 /// A format that pictures are coded in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PictureFormat {
     /// Every model and every viewer takes it.
     Jpeg,

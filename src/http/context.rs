@@ -291,7 +291,7 @@ fn write_problem(problem: &Problem, caller: &Caller, answered: &HttpResponse) ->
         response.append_header((name.clone(), value.clone()));
     }
     response.content_type("application/problem+json");
-    response.insert_header((header::CONTENT_LANGUAGE, if language == Language::Sv { "sv" } else { "en" }));
+    response.insert_header((header::CONTENT_LANGUAGE, language.answer().tag()));
     for (name, value) in &problem.headers {
         response.insert_header((*name, value.as_str()));
     }

@@ -41,7 +41,7 @@ use std::time::Duration;
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::header;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::{Compress, NormalizePath, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::domain::Environment;
@@ -111,6 +111,8 @@ pub fn serve(service: &Arc<Service>, listener: TcpListener) -> std::io::Result<S
             .wrap(Compress::default())
             .wrap(cors(&service.config.cors_origin))
             .wrap(from_fn(context::surround))
+            // Clients join a base address and a path with one slash too many, or end one with it.
+            .wrap(NormalizePath::trim())
     })
     .client_request_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(LINGER)

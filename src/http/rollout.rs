@@ -1,13 +1,12 @@
 //! `/rollout`: where it stands, what it rests on, and changing it. Only the service moves percentages; scripts ask and
 //! watch.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Service;
-use super::admin::require;
+use super::admin::{is_admin, require};
 use super::error::{Code, Problem};
 use super::intake;
 use super::moments::moment;
@@ -84,8 +83,7 @@ pub async fn command(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Problem> {
     admin(&request, &service)?;
-    let wish: Wish =
-        if has_body(&request) { intake::document(&service, &request, payload).await? } else { Wish::default() };
+    let wish: Wish = intake::document_if_any(&service, &request, payload).await?;
     let command = match word.as_str() {
         "start" => Command::Start(wish.plan.unwrap_or(PlanName::Standard)),
         "pause" => Command::Pause,
@@ -159,8 +157,11 @@ pub async fn explain(
     })))
 }
 
+/// Lets an admin pass, however often they ask: nobody who rolls back at night is told to wait. Whoever guesses is counted.
 pub(super) fn admin(request: &HttpRequest, service: &Service) -> Result<(), Problem> {
-    service.limits.request(request)?;
+    if !is_admin(request, &service.config) {
+        service.limits.request(request)?;
+    }
     require(request, &service.config)
 }
 
@@ -233,12 +234,6 @@ fn guard(gate: &Gate, health: Health, units: u64) -> Value {
     let told = super::comparison::gate(gate);
     json!({"name": gate.name, "value": told["e"], "bound": null, "warning": null, "critical": told["threshold"],
         "n": units, "status": health.as_str()})
-}
-
-/// A change without wishes needs no body.
-fn has_body(request: &HttpRequest) -> bool {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    length.is_some_and(|length| length != "0") || request.headers().contains_key(header::TRANSFER_ENCODING)
 }
 
 fn share_of(percent: Option<f64>, field: &str) -> Result<Option<Share>, Problem> {

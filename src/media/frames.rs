@@ -33,7 +33,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// The picture cannot be stored.
-    fn take(&mut self, picture: &RgbImage) -> Result<(), Failure>;
+    fn take(&mut self, picture: &RgbImage, ample_pixels: u64) -> Result<(), Failure>;
 }
 
 /// What is known about a clip before its first frame.
@@ -178,7 +178,7 @@ impl<S: Sink> Viewer for Studio<'_, S> {
     fn keep(&mut self, planes: &frame::Video) -> Result<(), Failure> {
         let mut picture = DynamicImage::from(self.scaler.convert(planes, self.max_edge)?);
         picture.apply_orientation(self.orientation);
-        self.sink.take(&picture.into_rgb8())
+        self.sink.take(&picture.into_rgb8(), u64::MAX)
     }
 }
 

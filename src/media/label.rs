@@ -47,7 +47,10 @@ pub fn flatten(
     if label.pictures.is_empty() {
         return Err(FailureKind::NoFrames.because("not one frame without damage"));
     }
-    label.pictures.iter().try_for_each(|picture| sink.take(&grey(picture)?))?;
+    let all: usize = label.pictures.iter().map(|picture| picture.samples.len()).sum();
+    // Each has its part of what is ample for all.
+    let ample = |picture: &Plane| (label.ample_pixels * picture.samples.len() / all.max(1)) as u64;
+    label.pictures.iter().try_for_each(|picture| sink.take(&grey(picture)?, ample(picture)))?;
     let measured: Vec<Measured> = flattener.samples().map(|frame| measure(frame, 1)).collect();
     let mut found = issues(&measured);
     let print: Vec<bool> = flattener.samples().filter_map(photo::is_cut).collect();
@@ -70,8 +73,11 @@ fn is_hidden(found: &[QualityIssue]) -> bool {
 /// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that phones give. Photos of 12
 /// megapixels have it, those of 48 have twice as much.
 const LOOKED_AT: u32 = 4032;
-/// Most pixels of a photo's label.
-const MOST_PIXELS: u64 = 1_250_000;
+/// Most pixels of all photos' labels, as far as [`AMPLE_PIXELS`] for each allow: what is worth sending where a picture's size
+/// costs nothing.
+const MOST_PIXELS: u64 = 6_000_000;
+/// Pixels that are ample for a photo's label.
+pub const AMPLE_PIXELS: u64 = 1_250_000;
 /// Pixels of a photo with little print beside another's: enough for marks in large letters.
 const FEW_PIXELS: u64 = 300_000;
 /// Part of the fullest photo's print below which another has little.
@@ -118,16 +124,16 @@ impl PhotoLabel {
     }
 }
 
-/// Straightens a photo's print and cuts it out.
+/// Straightens the print of a photo, one `among` so many, and cuts it out.
 ///
 /// # Errors
 /// Unreadable, or too large.
-pub fn of_photo(blob: &Blob, container: Container, limits: &Limits) -> Result<PhotoLabel, Failure> {
+pub fn of_photo(blob: &Blob, container: Container, among: usize, limits: &Limits) -> Result<PhotoLabel, Failure> {
     let photo = still::decode(blob, container, &Limits { max_edge: LOOKED_AT, ..limits.clone() })?;
     let look = Look::at(&photo);
     let measured = measure(&look.plane, look.factor);
     let Straightened { picture, print, cut } = photo::straighten(photo, look);
-    let picture = ffmpeg::scale(picture, limits.max_edge, MOST_PIXELS)?;
+    let picture = ffmpeg::scale(picture, limits.max_edge, (MOST_PIXELS / among.max(1) as u64).max(AMPLE_PIXELS))?;
     Ok(PhotoLabel { picture, print, cut, measured })
 }
 
@@ -146,9 +152,9 @@ mod tests {
     use crate::media::ffmpeg::Frame;
     use crate::media::frames::Opened;
 
-    /// Sizes of the pictures, and how many frames were seen.
+    /// Sizes of the pictures, how many frames were seen, and what is ample.
     #[derive(Default)]
-    struct Sizes(Vec<(u32, u32)>, usize);
+    struct Sizes(Vec<(u32, u32)>, usize, u64);
 
     impl Sink for Sizes {
         fn open(&mut self, _: Opened) {}
@@ -158,8 +164,9 @@ mod tests {
             Ok(())
         }
 
-        fn take(&mut self, picture: &RgbImage) -> Result<(), Failure> {
+        fn take(&mut self, picture: &RgbImage, ample_pixels: u64) -> Result<(), Failure> {
             self.0.push(picture.dimensions());
+            self.2 += ample_pixels;
             Ok(())
         }
     }
@@ -181,7 +188,8 @@ mod tests {
         assert_eq!((seen.duration_ms, seen.frames_decoded), (4000, 100));
         assert_eq!(sizes.1, 50, "every second of 25 a second lies 55 ms from the one before");
         let pixels: u32 = sizes.0.iter().map(|(width, height)| width * height).sum();
-        assert!((100_000..=1_300_000).contains(&pixels), "{:?}", sizes.0);
+        assert!((100_000..=6_000_000).contains(&pixels), "{:?}", sizes.0);
+        assert!((100_000..=1_250_000).contains(&sizes.2), "{}", sizes.2);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The service process never parses a byte of an upload. [`Pool`] hands each job to a worker process of its own, by
 //! descriptor, and believes nothing that comes back before it is checked. What runs where:
 //!
-//! - in the service: `pool`, `encode`, `sniff` (64 bytes, by comparison alone);
+//! - in the service: `pool`, `encode`, `sheet`, `sniff` (64 bytes, by comparison alone);
 //! - in a worker, which is the same program started as `koalens media-worker`: `worker` and everything it calls
 //!   (`frames`, `label`, `flatten`, `sharpness`, `still`, `photo`, `quality`, `join`, `ffmpeg`, `heif`, `jpeg`, and the room `ocr`);
 //! - in both: `wire`, the messages between them.
@@ -24,6 +24,7 @@ mod photo;
 mod pool;
 mod quality;
 mod sharpness;
+mod sheet;
 mod sniff;
 mod still;
 mod wire;

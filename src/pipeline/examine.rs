@@ -180,7 +180,8 @@ impl Examiner {
         timings.verdict_ms = watch.lap();
         timings.total_ms = watch.total();
 
-        let facts = MediaFacts { bytes_sent: read.bytes_sent, image_tokens: read.image_tokens, ..pictures.facts };
+        let (images_sent, bytes_sent) = (read.sent.images, read.sent.bytes);
+        let facts = MediaFacts { images_sent, bytes_sent, image_tokens: read.image_tokens, ..pictures.facts };
         self.keep(found, &about.assignment, &read, &decided, (facts, &pictures.issues));
         let second = decided.second.clone();
         let analysis = about.analysis(read, decided, facts, timings);

@@ -43,8 +43,17 @@ pub(super) struct Read {
     pub serving: ProviderName,
     pub model: String,
     pub calls: Vec<ProviderCall>,
-    pub bytes_sent: u64,
+    pub sent: Sent,
     pub image_tokens: u32,
+}
+
+/// What a reader was shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sent {
+    /// Pictures, or one film.
+    pub images: u32,
+    /// Their files; 0 where it was given pixels.
+    pub bytes: u64,
 }
 
 type Attempted<T> = Result<T, (Error, Vec<ProviderCall>)>;
@@ -117,7 +126,7 @@ impl Readers {
             serving: arm,
             model: kept.model.clone(),
             calls: vec![call],
-            bytes_sent: kept.facts.bytes_sent,
+            sent: Sent { images: kept.facts.images_sent, bytes: kept.facts.bytes_sent },
             image_tokens: kept.facts.image_tokens,
         }
     }
@@ -227,13 +236,13 @@ impl Readers {
     ) -> Attempted<Read> {
         let unassignable = || (Error::from(crate::experiment::Unassignable(arm)), Vec::new());
         let answer = match providers.refusal(arm, role, self.clock.now_ms()) {
-            Some(refusal) => (Some(refusal), 0),
+            Some(refusal) => (Some(refusal), Sent::default()),
             None => self
                 .ask((arm, providers), role, (pictures, strategy), language, deadline)
                 .await
                 .map_err(|error| (error, Vec::new()))?,
         };
-        let (answer, bytes_sent) = answer;
+        let (answer, sent) = answer;
         let Answer { reading, calls, image_tokens } = answer.ok_or_else(unassignable)?;
         calls.iter().for_each(events::provider_called);
         let reading = match reading {
@@ -243,10 +252,10 @@ impl Readers {
         let answered = calls.last();
         let model = answered.map(|call| call.served_model.as_ref().unwrap_or(&call.requested_model).clone());
         let model = model.unwrap_or_default();
-        Ok(Read { reading, confident_text: None, serving: arm, model, calls, bytes_sent, image_tokens })
+        Ok(Read { reading, confident_text: None, serving: arm, model, calls, sent, image_tokens })
     }
 
-    /// Encodes the pictures as the arm takes them and asks it. Also returns how many bytes of media it was shown.
+    /// Encodes the pictures as the arm takes them and asks it. Also returns what it was shown.
     async fn ask(
         &self,
         (arm, providers): (ProviderName, &Providers),
@@ -254,18 +263,21 @@ impl Readers {
         (pictures, strategy): (&Pictures, Strategy),
         language: Language,
         deadline: Instant,
-    ) -> Result<(Option<Answer>, u64), Error> {
-        let Some(tier) = providers.tier(arm) else { return Ok((None, 0)) };
+    ) -> Result<(Option<Answer>, Sent), Error> {
+        let Some(tier) = providers.tier(arm) else { return Ok((None, Sent::default())) };
         let clip = pictures.clip.as_ref().filter(|_| strategy == Strategy::Clip);
         let encoded = match clip {
             Some(_) => Vec::new(),
             None => encode(pictures, tier).await?,
         };
-        let bytes = encoded.iter().map(|picture| picture.bytes.len()).chain(clip.map(|clip| clip.bytes.len()));
-        let bytes_sent = bytes.map(|length| length as u64).sum();
+        let lengths = encoded.iter().map(|picture| picture.bytes.len()).chain(clip.map(|clip| clip.bytes.len()));
+        let sent = lengths.fold(Sent::default(), |Sent { images, bytes }, length| Sent {
+            images: images + 1,
+            bytes: bytes + length as u64,
+        });
         let (shown, hints) = (Shown { pictures: &encoded, clip }, Hints { language });
         let answer = providers.read(arm, role, shown, hints, self.clock.now_ms(), deadline).await;
-        Ok((answer, bytes_sent))
+        Ok((answer, sent))
     }
 
     async fn read_locally(&self, role: CallRole, pictures: &Pictures, deadline: Instant) -> Attempted<Read> {
@@ -293,7 +305,7 @@ impl Readers {
                 serving: ProviderName::Local,
                 model: LOCAL_MODEL.to_owned(),
                 calls,
-                bytes_sent: 0,
+                sent: Sent { images: pictures.facts.images_sent, bytes: 0 },
                 image_tokens: 0,
             }),
             Err(error) => Err((Error::Media(error), calls)),

@@ -10,7 +10,7 @@
 //! - `answer` reads what a model wrote and believes none of it, `failing` what a vendor refused, `lenient` what is said
 //!   around both;
 //! - `models` is what each model takes and costs, as data; `presence` asks at start whether they live;
-//! - `purse` is what may be spent;
+//! - `target` is a model as that which pictures are made for, `purse` what may be spent;
 //! - `attempt` is one attempt with the row that is kept of it, `resilience` how many are made and when.
 
 mod answer;
@@ -34,10 +34,12 @@ mod remote;
 mod resilience;
 mod scripted;
 mod secret;
+mod target;
 
 pub use config::Config;
 pub use error::{Error, SetUpError};
 pub use purse::Purse;
+pub use target::Target;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

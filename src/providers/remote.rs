@@ -105,7 +105,7 @@ impl Remote {
 
     /// What it makes use of.
     pub fn tier(&self) -> Tier {
-        self.entry().map_or(Scripted::TIER, |model| model.image.tier())
+        self.entry().map_or(Scripted::TIER, Model::tier)
     }
 
     /// The hash of what it is told; none for the scripted one, which is told nothing.

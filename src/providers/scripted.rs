@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
-use crate::domain::{Legibility, PictureFormat, QualityIssue, ReadIngredient, Reading, Source, Tier};
+use crate::domain::{Legibility, PictureFormat, PicturePrice, QualityIssue, ReadIngredient, Reading, Source, Tier};
 
 /// How long `slow` takes: longer than a test needs to do something meanwhile.
 const SLOWNESS: Duration = Duration::from_secs(2);
@@ -17,8 +17,13 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    pub(super) const TIER: Tier =
-        Tier { max_edge: 1568, max_pixels: 1_200_000, format: PictureFormat::Jpeg, quality: 80 };
+    pub(super) const TIER: Tier = Tier {
+        max_edge: 1568,
+        max_pixels: 1_200_000,
+        price: PicturePrice::BySize,
+        format: PictureFormat::Jpeg,
+        quality: 80,
+    };
 
     pub(super) fn new(model: String) -> Self {
         Self { model }

@@ -1,7 +1,7 @@
 //! Every sentence for people: one catalogue a language (`sv.ftl`, `en.ftl`, …), in the format of Project Fluent.
 //!
 //! The catalogues come with the program and are parsed once. Names from labels are put in as they are and never read as
-//! a pattern. What operators see (`page-`, `rollout-`) is written in Swedish and English, the rest in every language of
+//! a pattern. What operators see (`board-`, `rollout-`) is written in Swedish and English, the rest in every language of
 //! [`Language::ANSWERS`]; the tests here find what is missing, left over, or has other places than in Swedish.
 
 use std::borrow::Cow;

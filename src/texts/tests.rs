@@ -9,10 +9,10 @@ use fluent_syntax::parser::parse;
 
 use super::*;
 
-/// What is written for operators, and for visitors of the pages: in Swedish and English alone.
-const TWO_LANGUAGES: [&str; 3] = ["page-", "rollout-", "error-"];
+/// What is written for operators: in Swedish and English alone.
+const TWO_LANGUAGES: [&str; 2] = ["board-", "rollout-"];
 /// How the keys begin that stand in the code: what looks like one is one. Those of errors are made of their codes.
-const AREAS: [&str; 7] = ["kind-", "verdict-", "doubt-", "advice-", "progress-", "page-", "rollout-"];
+const AREAS: [&str; 8] = ["kind-", "verdict-", "doubt-", "advice-", "progress-", "page-", "board-", "rollout-"];
 
 /// Each key of a catalogue with the places in its sentence.
 fn places(text: &'static str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {

@@ -51,9 +51,23 @@ async fn a_key_is_made_taken_held_to_its_rate_and_revoked() {
     assert_eq!(json_of(refused, 401).await["error"], "UNAUTHENTICATED");
     assert_eq!(send(typed(&app).header("X-API-Key", "koalens_wrong"), 401).await["error"], "UNAUTHENTICATED");
     // However a path is spelt.
-    for path in ["/usage/bo", "/usag%65/bo", "/%75sage/bo", "/usage/bo?x=/health", "//health", "/nowhere"] {
+    for path in [
+        "/usage/bo",
+        "/usag%65/bo",
+        "/%75sage/bo",
+        "/usage/bo?x=/health",
+        "//usage/bo",
+        "/usage//bo/",
+        "/health/../usage/bo",
+        "/nowhere",
+    ] {
         assert_eq!(send(app.get(path), 401).await["error"], "UNAUTHENTICATED", "{path}");
     }
+    assert_eq!(
+        send(app.get("//health/"), 200).await,
+        json!({"status": "ok"}),
+        "what is open is open however it is spelt"
+    );
     // What the key was asked with before it was known is known within seconds.
     let known = async || typed(&app).header("X-API-Key", &made).send().await.unwrap().status() == 200;
     until("the key is known", Duration::from_secs(10), known).await;
@@ -143,5 +157,19 @@ async fn browsers_read_why_they_are_refused() {
     let refused = typed(&app).header("Origin", "https://app.example").send().await.unwrap();
     assert_eq!(refused.headers()["access-control-allow-origin"], "https://app.example");
     assert_eq!(json_of(refused, 401).await["error"], "UNAUTHENTICATED");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_steers_is_never_told_to_wait_and_whoever_guesses_the_token_is() {
+    let app = TestApp::start(&["--admin-token", ADMIN, "--rate-limit-per-minute", "2"]).await;
+    for _ in 0..4 {
+        send(app.get("/rollout").bearer_auth(ADMIN), 200).await;
+    }
+    send(app.post("/rollout/rollback").bearer_auth(ADMIN), 200).await;
+    for status in [401, 401, 429] {
+        send(app.post("/rollout/rollback").bearer_auth("a-guess"), status).await;
+    }
+    send(app.get("/ab/summary").bearer_auth(ADMIN), 200).await;
     app.stop().await;
 }

@@ -111,6 +111,35 @@ fn migrate_without_postgres_says_so() {
 }
 
 #[test]
+fn the_evaluation_of_media_counts_what_a_model_would_be_sent() {
+    let folder = TempDir::new().unwrap();
+    fs::copy(fixture_path("photo.jpg"), folder.path().join("photo.jpg")).unwrap();
+    let known: Value = serde_json::from_slice(&fixture("truth.json")).unwrap();
+    let product = known["files"]["photo.jpg"]["product"].as_str().unwrap();
+    let truth = folder.path().join("truth.json");
+    let printed = serde_json::json!({ "photo.jpg": { "text": known["products"][product]["text"] } });
+    fs::write(&truth, printed.to_string()).unwrap();
+    let of = |model: &str| {
+        let mut command = koalens();
+        command.args(["eval", "media"]).arg(folder.path()).arg("--truth").arg(&truth).args(["--model", model]);
+        run(&mut command)
+    };
+    for model in ["claude-haiku-5-5", "gemini-3.8-flash"] {
+        let (code, shown, said) = of(model);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(shown.starts_with(&format!("pictures for {model}: ")) && shown.contains("Webp"), "{shown}");
+        let row: Vec<&str> =
+            shown.lines().find(|line| line.starts_with("photo.jpg")).unwrap().split_whitespace().collect();
+        let (words, tokens): (f64, u32) = (row[1].parse().unwrap(), row[7].parse().unwrap());
+        assert!(words > 0.7, "{shown}");
+        // The vendor's price is flat, at one of two levels; else it is by size.
+        assert_eq!([560, 1120].contains(&tokens), model.starts_with("gemini"), "{shown}");
+    }
+    let (code, _, said) = of("model-of-nobody");
+    assert!(code != Some(0) && said.contains("model-of-nobody"), "{said}");
+}
+
+#[test]
 fn analyze_prints_the_answer_and_writes_the_pictures_that_were_read() {
     let dir = TempDir::new().unwrap();
     let pictures = dir.path().join("pictures");

@@ -213,6 +213,17 @@ async fn errors_speak_the_callers_language() {
     assert_eq!(send(swedish, 400).await["message"], "Bilden eller videon är inte giltig base64.");
     let by_header = app.get("/nothing").header("Accept-Language", "en-GB,en;q=0.9");
     assert_eq!(send(by_header, 404).await["message"], "There is nothing here.");
+    for (tag, written, message) in [
+        ("nb-NO", "no", "Bildet eller videoen er ikke gyldig base64."),
+        ("da", "da", "Billedet eller videoen er ikke gyldig base64."),
+        ("fi-FI", "fi", "Kuva tai video ei ole kelvollista base64:ää."),
+        ("de-AT", "de", "Das Bild oder Video ist kein gültiges Base64."),
+        ("pl", "en", "The picture or video is not valid base64."),
+    ] {
+        let asked = app.post_json("/analyze", &json!({"preferredLanguage": tag, "image": "*"})).send().await.unwrap();
+        assert_eq!(asked.headers()["content-language"], written, "{tag}");
+        assert_eq!(asked.json::<Value>().await.unwrap()["message"], message);
+    }
     app.stop().await;
 }
 

@@ -32,9 +32,16 @@ async fn pages_come_from_here_alone_and_may_do_little() {
             );
         }
     }
+    for (tag, heading) in [("fi-FI", "Onko se vegaaninen?"), ("nb", "Er den vegansk?"), ("pl", "Is it vegan?")] {
+        let page = app.get("/").header("Accept-Language", tag).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains(heading), "{tag}");
+        let operators = app.get("/dashboard").header("Accept-Language", tag).send().await.unwrap();
+        assert_eq!(operators.headers()["content-language"], "en", "{tag}");
+    }
     for (path, status) in [
         ("/pages/texts/sv.json", 200),
-        ("/pages/texts/de.json", 404),
+        ("/pages/texts/de.json", 200),
+        ("/pages/texts/pl.json", 404),
         ("/pages/mod.rs", 404),
         ("/pages/../Cargo.toml", 404),
     ] {

@@ -9,14 +9,18 @@ use crate::domain::Blob;
 
 /// Base64 characters decoded at a time; a multiple of four.
 const STEP: usize = 64 << 10;
+/// What ends the prefix of a `data:` URI.
+const MARK: &[u8] = b";base64,";
+/// Longest such prefix, bytes.
+const MAX_PREFIX_BYTES: usize = 256;
 /// Phones disagree about padding.
 const DECODER: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Decodes the JSON string `quoted` (with its quotes, escapes as sent): base64, with or without a `data:` prefix. JSON
-/// writers escape `/`, `=` and line ends in it; white space is skipped.
+/// Decodes the JSON string `quoted` (with its quotes, escapes as sent): base64 of either alphabet (RFC 4648 §4, §5), with
+/// or without a `data:` prefix. JSON writers escape `/`, `=` and line ends in it; white space is skipped.
 ///
 /// # Errors
 /// `INVALID_BASE64`; `INVALID_CONTENT_FORMAT` about `field` where it is no string; `INTERNAL` when out of memory.
@@ -81,6 +85,13 @@ impl Decoder {
         if self.ended {
             return Err(invalid());
         }
+        for byte in &mut self.pending {
+            *byte = match *byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                other => other,
+            };
+        }
         let length = DECODER.decode_slice(&self.pending, &mut self.decoded).map_err(|_| invalid())?;
         self.ended = length < self.pending.len() / 4 * 3 || !self.pending.len().is_multiple_of(4);
         self.blob.append(&self.decoded[..length]).map_err(|_| Problem::new(Code::Internal))?;
@@ -98,11 +109,10 @@ fn without_data_prefix(text: &str) -> Result<&str, Problem> {
     if !text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")) {
         return Ok(text);
     }
-    let header = text.bytes().take(256).position(|byte| byte == b',').ok_or_else(invalid)?;
-    if !text[..header].to_ascii_lowercase().ends_with(";base64") {
-        return Err(invalid());
-    }
-    Ok(&text[header + 1..])
+    // A comma does not end it: recorders write `data:video/webm;codecs=vp8,opus;base64,`.
+    let prefix = &text.as_bytes()[..text.len().min(MAX_PREFIX_BYTES)];
+    let mark = prefix.windows(MARK.len()).position(|piece| piece.eq_ignore_ascii_case(MARK)).ok_or_else(invalid)?;
+    Ok(&text[mark + MARK.len()..])
 }
 
 fn blob() -> Result<Blob, Problem> {
@@ -146,6 +156,14 @@ mod tests {
         assert_eq!(bytes(r#""YWJj\r\nZGU\u003d""#), Ok(b"abcde".to_vec()));
         assert_eq!(bytes(r#""data:image/jpeg;base64,YWJj""#), Ok(b"abc".to_vec()));
         assert_eq!(bytes(r#""data:image\/jpeg;base64,YWJj""#), Ok(b"abc".to_vec()));
+        assert_eq!(bytes(r#""data:video/webm;codecs=vp8,opus;base64,YWJj""#), Ok(b"abc".to_vec()));
+        assert_eq!(bytes(r#""Data:video/mp4; codecs=\"avc1, mp4a\";BASE64,YWJj""#), Ok(b"abc".to_vec()));
+    }
+
+    #[test]
+    fn the_alphabet_for_addresses_is_understood_too() {
+        assert_eq!(bytes(r#""-_-_""#), bytes(r#""+/+/""#));
+        assert_eq!(bytes(r#""-_-_""#).map(|bytes| bytes.len()), Ok(3));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Lists that stop being read when they are too long, not after: a million empty items cost more memory than their body.
+//! Members of a body that are read otherwise than their type says: lists that stop being read when they are too long, not
+//! after (a million empty items cost more memory than their body), and text that some clients write as a number.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -47,6 +48,44 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for List<T, MOST>
     }
 }
 
+/// Reads an optional text; a number counts as its digits: ids, times and barcodes are written both ways.
+///
+/// # Errors
+/// The format's own, for what is neither.
+pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    deserializer.deserialize_any(TextOrNumber)
+}
+
+struct TextOrNumber;
+
+impl Visitor<'_> for TextOrNumber {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a number")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +107,19 @@ mod tests {
         assert_eq!(read(r#"{"list":null}"#), Some(None));
         assert_eq!(read("{}"), Some(None));
         assert_eq!(read(r#"{"list":"a"}"#), None);
+    }
+
+    #[test]
+    fn an_id_is_text_or_a_number_and_nothing_else() {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(default, deserialize_with = "text_or_number")]
+            id: Option<String>,
+        }
+        let id = |text: &str| serde_json::from_str::<Named>(text).ok().map(|named| named.id);
+        assert_eq!(id(r#"{"id":1763787600000}"#), Some(Some("1763787600000".to_owned())));
+        assert_eq!(id(r#"{"id":"a-1"}"#), Some(Some("a-1".to_owned())));
+        assert_eq!((id(r#"{"id":null}"#), id("{}")), (Some(None), Some(None)));
+        assert_eq!((id(r#"{"id":true}"#), id(r#"{"id":[1]}"#)), (None, None));
     }
 }

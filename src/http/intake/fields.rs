@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::auth;
 use super::super::context::Caller;
 use super::super::error::{Code, Problem};
-use super::bounded::at_most;
+use super::bounded::{at_most, text_or_number};
 use crate::domain::{Language, MediaKind, UserId};
 
 /// Most watched words, and the longest of them in bytes: the search for them is part of every verdict.
@@ -25,6 +25,7 @@ pub struct Fields {
     #[serde(default, deserialize_with = "at_most::<_, _, MAX_WATCHED>")]
     pub watched_ingredients: Option<Vec<String>>,
     pub provider: Option<String>,
+    #[serde(default, deserialize_with = "text_or_number")]
     pub request_id: Option<String>,
     pub include_label_image: Option<bool>,
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::Payload;
+use actix_web::web::{Bytes, Payload};
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
@@ -32,6 +32,7 @@ use crate::telemetry::events;
 use body::Body;
 
 pub use base64::decode;
+pub use bounded::text_or_number;
 pub use fields::{Fields, wrong};
 pub use json::{Files, Look, Looked, look, parse};
 pub use text::{Look as TextLook, look as look_typed};
@@ -117,10 +118,27 @@ pub async fn document<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<T, Problem> {
+    json::parse(&small(service, request, payload).await?)
+}
+
+/// As [`document`], where an empty body says as much as an empty document.
+///
+/// # Errors
+/// As [`document`].
+pub async fn document_if_any<T: DeserializeOwned + Default>(
+    service: &Service,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<T, Problem> {
+    let bytes = small(service, request, payload).await?;
+    if bytes.is_empty() { Ok(T::default()) } else { json::parse(&bytes) }
+}
+
+async fn small(service: &Service, request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
     let within = Duration::from_secs(service.config.upload_timeout_seconds.into());
     let body = Body::admit(service, request, payload, MAX_DOCUMENT_BYTES)?;
     match tokio::time::timeout(within, body.whole()).await {
-        Ok(taken) => json::parse(&taken?.0),
+        Ok(taken) => Ok(taken?.0),
         Err(_elapsed) => Err(Problem::new(Code::UploadTimeout)),
     }
 }

@@ -36,7 +36,7 @@ export function spread(arms, all) {
       draw('polyline', { class: `line${at ? ' dashed' : ''}`, points: steps.join(' ') }));
   });
   const ticks = [30, 100, 300, 1000, 3000, 10000, 30000].filter((ms) => ms >= edges[0] && ms <= edges[edges.length - 1]);
-  return draw('svg', { class: 'plot', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': say('page-times-alt') },
+  return draw('svg', { class: 'plot', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': say('board-times-alt') },
     draw('line', { class: 'axis', x1: left, x2: WIDTH - left, y1: bottom, y2: bottom }), lines,
     ticks.map((ms) => [
       draw('line', { class: 'axis', x1: place(ms), x2: place(ms), y1: bottom, y2: bottom + 5 }),
@@ -63,7 +63,7 @@ export function mix(bins, withDate) {
   });
   const clock = new Intl.DateTimeFormat(language, withDate ? { day: 'numeric', month: 'numeric' } : { hour: '2-digit', minute: '2-digit' });
   const every = Math.ceil(bins.length / 6);
-  return draw('svg', { class: 'plot', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': say('page-mix-alt') },
+  return draw('svg', { class: 'plot', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': say('board-mix-alt') },
     draw('text', { x: 0, y: 11 }, number(most)),
     draw('line', { class: 'axis', x1: 0, x2: WIDTH, y1: bottom, y2: bottom }), bars,
     bins.map((bin, at) => at % every === 0 && draw('text', { x: at * step, y: height - 4 }, clock.format(new Date(bin.at)))));

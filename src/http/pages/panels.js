@@ -3,20 +3,26 @@
 import { STATUSES, interval, key, mix, mixKey, spread, table } from './charts.js';
 import { dollars, make, number, percent, say, seconds, time, word } from './texts.js';
 
-const none = () => make('p', { class: 'hint' }, say('page-no-data'));
+const none = () => make('p', { class: 'hint' }, say('board-no-data'));
 const CHECKS = {
-  errorRate: 'page-check-errors', successRate: 'page-check-success', meanResponse: 'page-check-mean', p95Response: 'page-check-p95',
+  errorRate: 'board-check-errors', successRate: 'board-check-success', meanResponse: 'board-check-mean', p95Response: 'board-check-p95',
+  errorGate: 'board-check-error-gate', qualityGate: 'board-check-quality-gate', latencyGate: 'board-check-latency-gate',
 };
 const METRICS = {
-  errorRate: ['page-metric-errors', 0, (value) => say('page-points', { value: number(value * 100, 2) })],
-  unusableRate: ['page-metric-unusable', 0, (value) => say('page-points', { value: number(value * 100, 2) })],
-  fallbackRate: ['page-metric-fallbacks', 0, (value) => say('page-points', { value: number(value * 100, 2) })],
-  meanResponse: ['page-metric-mean', 0, (value) => `${number(value)} ms`],
-  responseRatio: ['page-metric-ratio', 1, (value) => `× ${number(value, 2)}`],
+  errorRate: ['board-metric-errors', 0, (value) => say('board-points', { value: number(value * 100, 2) })],
+  unusableRate: ['board-metric-unusable', 0, (value) => say('board-points', { value: number(value * 100, 2) })],
+  fallbackRate: ['board-metric-fallbacks', 0, (value) => say('board-points', { value: number(value * 100, 2) })],
+  meanResponse: ['board-metric-mean', 0, (value) => `${number(value)} ms`],
+  responseRatio: ['board-metric-ratio', 1, (value) => `× ${number(value, 2)}`],
 };
 
-// What a check measures: its own name where it is new to this page.
-const shown = (name, value) => (/rate$/i.test(name) ? percent(value, 2) : seconds(value));
+// What a check measures. The gates count evidence, up to where it is beyond doubt.
+function shown({ name, value, critical }) {
+  if (/gate$/i.test(name)) return evidence(value, critical);
+  return /rate$/i.test(name) ? percent(value, 2) : seconds(value);
+}
+
+const evidence = (e, threshold) => say('board-of-limit', { value: number(e, e < 10 ? 1 : 0), limit: number(threshold) });
 
 // The new arm first, then the old one, then others.
 export function ordered(summary, side) {
@@ -27,31 +33,57 @@ export function ordered(summary, side) {
 export function checks(place, health) {
   const list = health?.checks ?? [];
   place.replaceChildren(...list.map((check) => make('li', { class: check.status },
-    `${CHECKS[check.name] ? say(CHECKS[check.name]) : check.name}: ${check.value === null ? say('page-no-data') : shown(check.name, check.value)}`)));
-  if (!list.length) place.replaceChildren(make('li', { class: 'no-data' }, say('page-no-data')));
+    `${CHECKS[check.name] ? say(CHECKS[check.name]) : check.name}: ${check.value === null ? say('board-no-data') : shown(check)}`)));
+  if (!list.length) place.replaceChildren(make('li', { class: 'no-data' }, say('board-no-data')));
 }
 
 export function arms(place, summary, side) {
   const cards = (summary?.providers ?? []).map((arm) => make('article', { class: `arm ${side(arm.provider)}` },
-    make('h3', {}, arm.provider, make('span', {}, say({ 'is-new': 'page-arm-new', 'is-old': 'page-arm-old' }[side(arm.provider)] ?? 'page-arm-other'))),
+    make('h3', {}, arm.provider, make('span', {}, say({ 'is-new': 'board-arm-new', 'is-old': 'board-arm-old' }[side(arm.provider)] ?? 'board-arm-other'))),
     make('dl', { class: 'facts' }, [
-      ['page-requests', number(arm.totalRequests)], ['page-success', percent(arm.successRate)],
-      ['page-p50', seconds(arm.p50ResponseTime)], ['page-p95', seconds(arm.p95ResponseTime)], ['page-p99', seconds(arm.p99ResponseTime)],
-      ['page-fallbacks', percent(arm.fallbackRate)], ['page-cached', percent(arm.cacheHitRate)],
-      ['page-agreement', percent(arm.lexiconAgreement)], ['page-found-right', percent(arm.feedbackScore, 0)],
+      ['board-requests', number(arm.totalRequests)], ['board-success', percent(arm.successRate)],
+      ['board-p50', seconds(arm.p50ResponseTime)], ['board-p95', seconds(arm.p95ResponseTime)], ['board-p99', seconds(arm.p99ResponseTime)],
+      ['board-fallbacks', percent(arm.fallbackRate)], ['board-cached', percent(arm.cacheHitRate)],
+      ['board-agreement', percent(arm.lexiconAgreement)], ['board-found-right', percent(arm.feedbackScore, 0)],
     ].map(([name, value]) => [make('dt', {}, say(name)), make('dd', {}, value)]))));
   place.replaceChildren(...(cards.length ? cards : [none()]));
 }
 
 export function intervals(place, comparison) {
   if (!comparison) return place.replaceChildren(none());
-  const rows = Object.entries(METRICS).filter(([name]) => comparison.metrics[name]).map(([name, [text, zero, write]]) => {
-    const metric = comparison.metrics[name];
+  place.replaceChildren(differences(say('board-intervals-heading'), METRICS, comparison.metrics));
+}
+
+// A table of differences with their intervals, drawn and written.
+function differences(caption, names, metrics) {
+  const rows = Object.entries(names).filter(([name]) => metrics[name]).map(([name, [text, zero, write]]) => {
+    const metric = metrics[name];
     const open = metric.difference === null || metric.difference === undefined;
     return [say(text), open ? '' : interval(metric, zero),
-      open ? say('page-too-little') : say('page-between', { value: write(metric.difference), low: write(metric.low), high: write(metric.high) })];
+      open ? say('board-too-little') : say('board-between', { value: write(metric.difference), low: write(metric.low), high: write(metric.high) })];
   });
-  place.replaceChildren(table(say('page-intervals-heading'), [[say('page-metric'), false], [say('page-interval'), false], [say('page-difference'), false]], rows));
+  const drawn = table(caption, [[say('board-metric'), false], [say('board-interval'), false], [say('board-difference'), false]], rows);
+  drawn.className = 'differences';
+  return drawn;
+}
+
+const DISCORDANT = { failed: 'board-metric-errors', unusable: 'board-metric-unusable', slow: 'board-paired-slow' };
+const WITHIN_PAIRS = {
+  response: ['board-metric-mean', 0, (value) => `${number(value)} ms`],
+  responseRatio: ['board-metric-ratio', 1, (value) => `× ${number(value, 2)}`],
+  costUsd: ['board-cost-heading', 0, (value) => dollars(value, 5)],
+};
+
+// The same pictures, shown to both arms: what befell one of them alone, and the differences within the pairs.
+export function paired(place, comparison) {
+  const told = comparison?.paired;
+  if (!told) return place.replaceChildren(make('p', { class: 'hint' }, say('board-paired-none')));
+  const { new: fresh, old } = comparison.arms;
+  place.replaceChildren(
+    make('p', {}, say('board-paired-words', { pairs: number(told.pairs), answered: number(told.answered), differ: number(told.verdictsDiffer) })),
+    table(say('board-paired-alone'), [[say('board-metric'), false], [say('board-paired-only', { arm: fresh }), true], [say('board-paired-only', { arm: old }), true], [say('board-paired-evidence'), true]],
+      Object.entries(DISCORDANT).map(([name, text]) => [say(text), number(told[name].onlyNew), number(told[name].onlyOld), evidence(told[name].e, told[name].threshold)])),
+    differences(say('board-paired-within'), WITHIN_PAIRS, told));
 }
 
 export function times(place, timeline, summary, side) {
@@ -60,7 +92,7 @@ export function times(place, timeline, summary, side) {
   const of = (provider) => summary?.providers.find((arm) => arm.provider === provider);
   place.replaceChildren(spread(spreads.map((arm) => ({ ...arm, side: side(arm.provider) })), timeline.edgesMs),
     key(spreads.map((arm) => [side(arm.provider),
-      say('page-times-key', { arm: arm.provider, p50: seconds(of(arm.provider)?.p50ResponseTime), p95: seconds(of(arm.provider)?.p95ResponseTime) })])));
+      say('board-times-key', { arm: arm.provider, p50: seconds(of(arm.provider)?.p50ResponseTime), p95: seconds(of(arm.provider)?.p95ResponseTime) })])));
 }
 
 export function verdicts(place, timeline) {
@@ -76,15 +108,15 @@ export function verdicts(place, timeline) {
 export function failures(place, summary) {
   const providers = summary?.providers ?? [];
   const kinds = [...new Set(providers.flatMap((arm) => Object.keys(arm.failures)))].sort();
-  if (!kinds.length) return place.replaceChildren(make('p', { class: 'hint' }, say('page-no-failures')));
-  place.replaceChildren(table(say('page-failures-heading'),
-    [[say('page-kind'), false], ...providers.map((arm) => [arm.provider, true])],
+  if (!kinds.length) return place.replaceChildren(make('p', { class: 'hint' }, say('board-no-failures')));
+  place.replaceChildren(table(say('board-failures-heading'),
+    [[say('board-kind'), false], ...providers.map((arm) => [arm.provider, true])],
     kinds.map((kind) => [KINDS[kind] ? say(KINDS[kind]) : kind, ...providers.map((arm) => number(arm.failures[kind] ?? 0))])));
 }
 
 const KINDS = {
-  timeout: 'page-kind-timeout', rate_limited: 'page-kind-rate', server: 'page-kind-server', refused: 'page-kind-refused',
-  invalid: 'page-kind-invalid', network: 'page-kind-network', breaker_open: 'page-kind-breaker',
+  timeout: 'board-kind-timeout', rate_limited: 'board-kind-rate', server: 'board-kind-server', refused: 'board-kind-refused',
+  invalid: 'board-kind-invalid', network: 'board-kind-network', breaker_open: 'board-kind-breaker',
 };
 
 export function cost(place, summary, side) {
@@ -93,7 +125,7 @@ export function cost(place, summary, side) {
   const total = providers.reduce((sum, arm) => sum + arm.costUsd, 0);
   const count = (tokens) => number(tokens.input + tokens.cached + tokens.output + tokens.thinking);
   place.replaceChildren(make('p', { class: 'big' }, dollars(total, total < 1 ? 4 : 2)),
-    table(say('page-cost-heading'), [[say('page-arm'), false], [say('page-each'), true], [say('page-sum'), true], [say('page-tokens'), true]],
+    table(say('board-cost-heading'), [[say('board-arm'), false], [say('board-each'), true], [say('board-sum'), true], [say('board-tokens'), true]],
       providers.map((arm) => [make('span', { class: `tag ${side(arm.provider)}` }, arm.provider), dollars(arm.costPerAnalysisUsd, 5), dollars(arm.costUsd), count(arm.tokens)])));
 }
 
@@ -102,8 +134,8 @@ export function media(place, newest) {
   if (!films.length) return place.replaceChildren(none());
   const sum = (field) => films.reduce((all, facts) => all + facts[field], 0);
   const [decoded, sent] = [sum('framesDecoded'), sum('imagesSent')];
-  place.replaceChildren(make('p', { class: 'big' }, say('page-media-share', { share: percent(1 - sent / decoded) })),
-    make('p', {}, say('page-media-words', {
+  place.replaceChildren(make('p', { class: 'big' }, say('board-media-share', { share: percent(1 - sent / decoded) })),
+    make('p', {}, say('board-media-words', {
       films: number(films.length), frames: number(decoded), pictures: number(sent),
       flat: number(films.filter((facts) => facts.flattened).length), kilobytes: number(sum('bytesSent') / films.length / 1000, 0), tokens: number(sum('imageTokens') / films.length),
     })));
@@ -111,23 +143,28 @@ export function media(place, newest) {
 
 export function history(place, lines) {
   if (!lines.length) return place.replaceChildren(none());
-  const share = (value) => (value === null || value === undefined ? '–' : `${number(value, value % 1 ? 1 : 0)} %`);
-  place.replaceChildren(table(say('page-history-heading'),
-    [[say('page-when'), false], [say('page-what'), false], [say('page-share'), false], [say('page-who'), false], [say('page-why'), false]],
+  place.replaceChildren(table(say('board-history-heading'),
+    [[say('board-when'), false], [say('board-what'), false], [say('board-share'), false], [say('board-who'), false], [say('board-why'), false]],
     lines.map((line) => {
       const [what, why] = deed(line);
-      return [time(line.at), what, `${share(line.before)} → ${share(line.after)}`, line.who, make('span', { class: 'why-cell' }, why)];
+      return [time(line.at), what, shares(line), line.who, make('span', { class: 'why-cell' }, why)];
     })));
 }
 
+// From which share to which a line of the log went.
+export function shares({ before, after }) {
+  const share = (value) => (value === null || value === undefined ? '–' : `${number(value, value % 1 ? 2 : 0)} %`);
+  return `${share(before)} → ${share(after)}`;
+}
+
 const ACTIONS = {
-  start: 'page-did-start', pause: 'page-did-pause', resume: 'page-did-resume', approve: 'page-did-approve', promote: 'page-did-promote',
-  rollback: 'page-did-rollback', set: 'page-did-set', environment: 'page-did-environment',
+  start: 'board-did-start', pause: 'board-did-pause', resume: 'board-did-resume', approve: 'board-did-approve', promote: 'board-did-promote',
+  rollback: 'board-did-rollback', set: 'board-did-set', environment: 'board-did-environment',
 };
-const DECISIONS = { advance: 'page-did-advance', hold: 'page-did-hold', 'roll-back': 'page-did-rollback' };
+const DECISIONS = { advance: 'board-did-advance', hold: 'board-did-hold', 'roll-back': 'board-did-rollback' };
 
 // What was done and why: in words of ours where the service decided, else as its author wrote it.
-function deed({ action, decision, why }) {
+export function deed({ action, decision, why }) {
   if (action === 'decide' && DECISIONS[decision?.action]) return [say(DECISIONS[decision.action]), say(`rollout-because-${decision.reason}`)];
   return [ACTIONS[action] ? say(ACTIONS[action]) : action, why];
 }
@@ -138,9 +175,9 @@ const made = (id) => parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 export function recent(place, newest) {
   const list = newest?.analyses ?? [];
   if (!list.length) return place.replaceChildren(none());
-  place.replaceChildren(table(say('page-recent-heading'),
-    [[say('page-when'), false], [say('page-verdict'), false], [say('page-because'), false], [say('page-reader'), false], [say('page-time'), true], [say('page-price'), true]],
+  place.replaceChildren(table(say('board-recent-heading'),
+    [[say('board-when'), false], [say('board-verdict'), false], [say('board-because'), false], [say('page-reader'), false], [say('page-time'), true], [say('page-price'), true]],
     list.slice(0, 50).map((analysis) => [time(made(analysis.analysisId)), make('span', { class: `tag ${analysis.status}` }, word(analysis.status)),
-      make('span', { class: 'why-cell' }, analysis.problemIngredient ?? ''), analysis.degraded ? say('page-fell-back', { reader: analysis.provider, arm: analysis.assignment.arm }) : analysis.provider,
+      make('span', { class: 'why-cell' }, analysis.problemIngredient ?? ''), analysis.degraded ? say('board-fell-back', { reader: analysis.provider, arm: analysis.assignment.arm }) : analysis.provider,
       seconds(analysis.timings.totalMs), analysis.usage.costUsd > 0 ? dollars(analysis.usage.costUsd) : '–'])));
 }

@@ -14,6 +14,12 @@ export const number = (value, digits = 0) =>
 export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
 export const seconds = (ms) => (ms === null || ms === undefined ? '–' : `${number(ms / 1000, ms < 10000 ? 2 : 1)} s`);
 export const dollars = (value, digits = 4) => (value === null || value === undefined ? '–' : `${number(value, digits)} USD`);
+// How long ago that was.
+export function ago(ms) {
+  const passed = Math.round((Date.now() - ms) / 1000);
+  const [unit, length] = passed < 90 ? ['second', 1] : passed < 5400 ? ['minute', 60] : ['hour', 3600];
+  return new Intl.RelativeTimeFormat(language).format(-Math.round(passed / length), unit);
+}
 export const time = (ms) => new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' }).format(new Date(ms));
 
 const SVG = 'http://www.w3.org/2000/svg';

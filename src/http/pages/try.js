@@ -5,6 +5,8 @@ import { language, make, say } from './texts.js';
 import { show } from './verdict.js';
 
 const at = (id) => document.getElementById(id);
+// The service says something every 15 s while it works: a longer silence is a lost connection.
+const SILENCE_MS = 45000;
 let running = null;
 let last = null;
 let shown = [];
@@ -41,8 +43,7 @@ at('typed').addEventListener('submit', (event) => {
 at('cancel').addEventListener('click', () => {
   running?.abort();
   finish();
-  speak(say('page-cancelled'));
-  at('choose').focus();
+  ended(say('page-cancelled'));
 });
 at('retry').addEventListener('click', () => last?.());
 
@@ -67,6 +68,7 @@ function begin(files, work) {
   last = () => begin(files, work);
   running?.abort();
   at('failure').hidden = true;
+  challenge = null;
   at('verdict').hidden = true;
   at('main').classList.remove('answered');
   at('work').hidden = false;
@@ -97,6 +99,14 @@ function post(path, body, headers) {
       event(request.responseText.slice(read, end));
     }
   };
+  let silence = null;
+  const listen = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => { if (request === running) fail({ message: say('page-no-connection') }); request.abort(); }, SILENCE_MS);
+  };
+  request.upload.addEventListener('progress', listen);
+  request.addEventListener('progress', listen);
+  request.addEventListener('loadend', () => clearTimeout(silence));
   request.open('POST', path);
   request.setRequestHeader('Accept', 'text/event-stream, application/json');
   request.setRequestHeader('Accept-Language', language);
@@ -110,8 +120,9 @@ function post(path, body, headers) {
     hear();
     if (request === running) whole(request);
   });
-  request.addEventListener('error', () => fail({ message: say('page-no-connection') }));
+  request.addEventListener('error', () => { if (request === running) fail({ message: say('page-no-connection') }); });
   request.send(body);
+  listen();
 }
 
 // An answer that was no stream, or a stream that ended without one.
@@ -161,16 +172,24 @@ function done(answer) {
   at('verdict').hidden = false;
   speak('');
   at('verdict').focus({ preventScroll: true });
-  scrollTo({ top: 0 });
+  // On a phone the ways to ask again stay above what was answered.
+  scrollTo({ top: matchMedia('(max-width: 40rem)').matches ? at('verdict').offsetTop - 12 : 0 });
 }
 
 function fail(problem, request) {
   finish();
   challenge = request?.status === 401 ? request.getResponseHeader('WWW-Authenticate') : null;
+  ended(say('page-failure-heading'), problem.message ?? say('page-no-connection'), problem.requestId);
+}
+
+// Work that came to no answer: what happened, and the way to try again with the same file.
+function ended(heading, message = '', id = '') {
+  at('failure').classList.toggle('calm', !message);
+  at('failure-heading').textContent = heading;
   at('key-form').hidden = !challenge;
   at('retry').hidden = Boolean(challenge);
-  at('failure-message').textContent = problem.message ?? say('page-no-connection');
-  at('failure-id').textContent = problem.requestId ? say('page-failure-id', { id: problem.requestId }) : '';
+  at('failure-message').textContent = message;
+  at('failure-id').textContent = id ? say('page-failure-id', { id }) : '';
   at('failure').hidden = false;
   at('failure').focus({ preventScroll: true });
   at('failure').scrollIntoView({ block: 'nearest' });

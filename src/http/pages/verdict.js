@@ -58,7 +58,7 @@ function label(answer, items) {
   const deciding = items.filter((item) => decides(item, answer) && answer.status !== 'vegan').map((item) => item.name);
   const picture = answer.labelImage?.startsWith('data:image/')
     ? make('figure', { class: 'label' },
-      make('img', { src: answer.labelImage, alt: say('page-label-alt') }),
+      strip(answer.labelImage),
       make('figcaption', {}, shown(answer.media)))
     : null;
   const words = deciding.length ? make('p', { class: 'decided' }, say('page-decided', { names: deciding.join(', ') })) : null;
@@ -68,6 +68,19 @@ function label(answer, items) {
   if (!picture && !text) return null;
   return make('section', { 'aria-labelledby': 'label-heading' },
     make('h3', { id: 'label-heading' }, say('page-label')), picture, words, text);
+}
+
+// The picture; on a narrow screen a label far wider than high stays as high as it can be read, and is moved sideways.
+function strip(src) {
+  const place = make('div', { class: 'strip', role: 'group', 'aria-label': say('page-label') });
+  const picture = make('img', { src, alt: say('page-label-alt') });
+  picture.addEventListener('load', () => {
+    const long = picture.naturalWidth > 2.4 * picture.naturalHeight;
+    place.classList.toggle('long', long);
+    if (long) place.tabIndex = 0;
+  });
+  place.append(picture);
+  return place;
 }
 
 // What the picture of the label is.

@@ -11,7 +11,7 @@ use super::super::moments::moment;
 use crate::domain::{CounterName, Month, UserId};
 
 /// Most that one request counts.
-const MOST: u32 = 1000;
+const MOST: f64 = 1000.0;
 
 /// A counter as the app reads it.
 #[derive(Serialize)]
@@ -29,10 +29,10 @@ struct Counter<'a> {
     next_reset: Option<String>,
 }
 
-/// Body of an increment.
-#[derive(Debug, Deserialize)]
+/// Body of an increment; without one it is 1. Some clients write every number with a point.
+#[derive(Debug, Default, Deserialize)]
 struct Step {
-    increment: Option<u32>,
+    increment: Option<f64>,
 }
 
 /// `GET /api/counters/{user}/{counter}`.
@@ -68,13 +68,13 @@ pub async fn increment(
     let (user, name) = named(&path)?;
     auth::require_may_see(&request, &user)?;
     service.limits.user(Some(&user))?;
-    let Step { increment } = intake::document(&service, &request, payload).await?;
-    let by = increment.unwrap_or(1);
-    if !(1..=MOST).contains(&by) {
+    let Step { increment } = intake::document_if_any(&service, &request, payload).await?;
+    let by = increment.unwrap_or(1.0);
+    if by.fract() != 0.0 || !(1.0..=MOST).contains(&by) {
         return Err(wrong(&format!("increment (1–{MOST})")));
     }
     let now_ms = service.pipeline.clock().now_ms();
-    let value = service.store.count_up(&user, &name, by, now_ms).await?;
+    let value = service.store.count_up(&user, &name, by as u32, now_ms).await?;
     let limit = service.pipeline.usage(&user, auth::is_premium(&request)).await?.limit;
     Ok(written(&user, &name, value, (limit, now_ms)))
 }

@@ -22,7 +22,7 @@ const TEXT: [&str; 2] = ["/api/analyze/text", "/api/ai/analyze-text"];
 const COUNTER: [&str; 2] = ["/api/counters/{user}/{counter}", "/api/counter/{user}/{counter}"];
 
 /// These paths, for the hint in `NOT_FOUND`.
-pub const PATHS: [&str; 16] = [
+pub const PATHS: [&str; 17] = [
     VIDEO[0],
     VIDEO[1],
     VIDEO[2],
@@ -36,6 +36,7 @@ pub const PATHS: [&str; 16] = [
     COUNTER[0],
     "/api/counters/{user}/{counter}/increment",
     COUNTER[1],
+    "/api/counter/{user}/{counter}/increment",
     "/usage/{userId}",
     "/api/reports/ingredient",
     "/api/video/stats",

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::Service;
 use super::super::auth;
 use super::super::error::Problem;
-use super::super::intake::{self, wrong};
+use super::super::intake::{self, text_or_number, wrong};
 use super::missing;
 use crate::domain::UserId;
 use crate::store::Report;
@@ -17,16 +17,18 @@ const MAX_NAME_BYTES: usize = 200;
 const MAX_FEEDBACK_BYTES: usize = 4000;
 const MAX_TIMESTAMP_BYTES: usize = 64;
 
-/// Body of a report.
+/// Body of a report. Phones write barcodes and times as text or as numbers.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Said {
     ingredient: Option<String>,
     feedback: Option<String>,
+    #[serde(default, deserialize_with = "text_or_number")]
     product_id: Option<String>,
     is_vegan: Option<bool>,
     user_id: Option<String>,
-    timestamp: Option<Value>,
+    #[serde(default, deserialize_with = "text_or_number")]
+    timestamp: Option<String>,
 }
 
 /// `POST /api/reports/ingredient`.
@@ -48,7 +50,7 @@ pub async fn ingredient(
         feedback: required(said.feedback, "feedback", MAX_FEEDBACK_BYTES)?,
         product_id: bounded(said.product_id, "productId", MAX_NAME_BYTES)?,
         is_vegan: said.is_vegan,
-        said_at: bounded(said.timestamp.map(written).transpose()?, "timestamp", MAX_TIMESTAMP_BYTES)?,
+        said_at: bounded(said.timestamp, "timestamp", MAX_TIMESTAMP_BYTES)?,
     };
     let clock = service.pipeline.clock();
     let id = clock.new_uuid();
@@ -63,13 +65,4 @@ fn required(text: Option<String>, field: &str, most: usize) -> Result<String, Pr
 
 fn bounded(text: Option<String>, field: &str, most: usize) -> Result<Option<String>, Problem> {
     if text.as_ref().is_some_and(|text| text.len() > most) { Err(wrong(field)) } else { Ok(text) }
-}
-
-/// Phones write times as text or as milliseconds.
-fn written(timestamp: Value) -> Result<String, Problem> {
-    match timestamp {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(wrong("timestamp")),
-    }
 }

@@ -42,10 +42,12 @@ const SAMPLES: usize = 3;
 const LEAST_PRINT: f32 = 0.25;
 /// Sharp frames that stand in for a label that cannot be laid together.
 const INSTEAD: usize = 6;
-/// Pixels of all pictures together: 28 × 28 of them are a token.
-const PIXELS: usize = 1_250_000;
-/// Pixels of frames that stand in.
-const PIXELS_INSTEAD: usize = 4_000_000;
+/// Most pixels of all pictures together: what is worth sending where a picture's size costs nothing.
+const MOST_PIXELS: usize = 6_000_000;
+/// Pixels that are ample for all pictures together: 28 × 28 of them are a token.
+const AMPLE: usize = 1_250_000;
+/// Those of frames that stand in.
+const AMPLE_INSTEAD: usize = 4_000_000;
 
 /// Takes the frames of a clip, and lays the label together when they are all there.
 pub struct Flattener {
@@ -62,6 +64,8 @@ pub struct Label {
     pub flattened: bool,
     /// Whether print runs out of what was filmed.
     pub cut: bool,
+    /// Pixels of all pictures together in which print can still be read.
+    pub ample_pixels: usize,
 }
 
 impl Flattener {
@@ -92,9 +96,9 @@ impl Flattener {
     pub fn finish(&self, max_edge: usize) -> Label {
         match self.flat() {
             Some(label) if !label.pictures.is_empty() => {
-                Label { pictures: size::fit(label.pictures, PIXELS, max_edge), ..label }
+                Label { pictures: size::fit(label.pictures, MOST_PIXELS, max_edge), ..label }
             }
-            _ => Label { pictures: self.instead(max_edge), ..Label::default() },
+            _ => Label { pictures: self.instead(max_edge), ample_pixels: AMPLE_INSTEAD, ..Label::default() },
         }
     }
 
@@ -123,7 +127,7 @@ impl Flattener {
         if shape.stand.quarter && text::upside_down(&pictures) {
             pictures.iter_mut().for_each(|picture| picture.samples.reverse());
         }
-        Some(Label { pictures, flattened, cut: block.cut })
+        Some(Label { pictures, flattened, cut: block.cut, ample_pixels: AMPLE })
     }
 
     /// The sharpest frames, spread over the clip, cut to their print.
@@ -139,7 +143,7 @@ impl Flattener {
             let block = text::find(&upright.halved()).map(|block| block.enlarged(2));
             block.map_or_else(|| upright.clone(), |block| text::cut(&upright, &block))
         };
-        size::fit((0..count).filter_map(best).map(picture).collect(), PIXELS_INSTEAD, max_edge)
+        size::fit((0..count).filter_map(best).map(picture).collect(), MOST_PIXELS, max_edge)
     }
 }
 

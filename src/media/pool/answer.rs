@@ -2,7 +2,7 @@
 
 use crate::domain::{Blob, EncodedClip, MediaFacts, MediaKind, Picture, Pictures, Progress, Stage};
 use crate::media::Error;
-use crate::media::wire::{Event, FailureKind, FilmFacts, LocalReading, Prepared};
+use crate::media::wire::{Event, FailureKind, FilmFacts, Hung, LocalReading, Prepared};
 
 /// Longest text of all pictures together, twice: sixteen densely printed pages.
 const MAX_TEXT_BYTES: usize = 128 << 10;
@@ -25,7 +25,7 @@ const MAX_DETAIL_CHARS: usize = 300;
 /// # Errors
 /// [`Error::Protocol`].
 pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result<Pictures, Error> {
-    let count = prepared.sizes.len();
+    let count = prepared.pictures.len();
     if count == 0 || count > outputs.len() {
         return Err(Error::Protocol("more pictures than outputs, or none"));
     }
@@ -38,7 +38,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         return Err(Error::Protocol("facts that contradict each other"));
     }
     let mut pictures = Vec::with_capacity(count);
-    for (size, pixels) in prepared.sizes.into_iter().zip(outputs) {
+    for (Hung { size, ample_pixels }, pixels) in prepared.pictures.into_iter().zip(outputs) {
         let in_bounds = |edge| (1..=max_edge).contains(&edge);
         if !in_bounds(size.width) || !in_bounds(size.height) {
             return Err(Error::Protocol("a picture out of bounds"));
@@ -47,7 +47,7 @@ pub fn pictures(prepared: Prepared, outputs: Vec<Blob>, max_edge: u32) -> Result
         if pixels.len().map_err(Error::System)? != size.rgb_bytes() {
             return Err(Error::Protocol("pixels and size disagree"));
         }
-        pictures.push(Picture { width: size.width, height: size.height, pixels });
+        pictures.push(Picture { width: size.width, height: size.height, pixels, ample_pixels: ample_pixels.max(1) });
     }
     let facts = MediaFacts {
         kind: prepared.kind,
@@ -154,9 +154,9 @@ mod tests {
     use crate::media::wire::Size;
 
     fn prepared(sizes: &[(u32, u32)]) -> Prepared {
-        let sizes = sizes.iter().map(|&(width, height)| Size { width, height }).collect();
+        let hung = |&(width, height): &(u32, u32)| Hung { size: Size { width, height }, ample_pixels: 0 };
         Prepared {
-            sizes,
+            pictures: sizes.iter().map(hung).collect(),
             kind: MediaKind::Image,
             duration_ms: None,
             frames_decoded: 1,
@@ -204,6 +204,7 @@ mod tests {
         let pictures = pictures(prepared(&[(2, 3), (1, 1)]), outputs(&[18, 3, 0]), 3).unwrap();
         assert_eq!(pictures.pictures.len(), 2);
         assert_eq!(pictures.facts.images_sent, 2);
+        assert!(pictures.pictures.iter().all(|picture| picture.ample_pixels > 0), "no picture is reduced to nothing");
     }
 
     #[test]

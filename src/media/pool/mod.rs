@@ -13,14 +13,14 @@ use tokio::time::{Instant, timeout_at};
 
 use self::process::{Launch, Outcome};
 use self::shelf::Shelf;
-use super::wire::{Event, Job, Limits, LocalReading, MAX_FILES, MAX_FRAMES, Size};
+use super::wire::{Event, Hung, Job, Limits, LocalReading, MAX_FILES, MAX_FRAMES, Size};
 use super::{Config, Error, Role};
-use crate::domain::{Blob, Confinement, Listener, Pictures, Strategy, Upload};
+use crate::domain::{Blob, Confinement, Listener, Picture, Pictures, Strategy, Upload};
 use crate::ocr;
 use crate::telemetry::events;
 
 /// Longest edge of a finished picture, pixels: the most that any reader makes use of.
-const MAX_EDGE: u32 = 2576;
+const MAX_EDGE: u32 = 3072;
 
 /// Share of the time given after which a worker begins nothing new, in percent: the rest is for finishing and answering.
 const SOFT_PERCENT: u32 = 80;
@@ -51,7 +51,7 @@ impl Pool {
         Ok(Self(Arc::new(Inner { config: config.clone(), prepare, read })))
     }
 
-    /// Turns an upload into upright pictures, at most 2576 pixels long, and tells `listener` how far that is. Dropping the
+    /// Turns an upload into upright pictures, at most 3072 pixels long, and tells `listener` how far that is. Dropping the
     /// future kills the worker.
     ///
     /// # Errors
@@ -101,8 +101,11 @@ impl Pool {
     /// [`Error::System`]: none is the caller's fault.
     pub async fn read_text(&self, pictures: &Pictures, deadline: Instant) -> Result<LocalReading, Error> {
         let pictures = &pictures.pictures;
-        let sizes = pictures.iter().map(|picture| Size { width: picture.width, height: picture.height }).collect();
-        let job = Job::Read { sizes, limits: self.0.limits(deadline) };
+        let hung = |picture: &Picture| Hung {
+            size: Size { width: picture.width, height: picture.height },
+            ample_pixels: picture.ample_pixels,
+        };
+        let job = Job::Read { pictures: pictures.iter().map(hung).collect(), limits: self.0.limits(deadline) };
         let blobs: Vec<&Blob> = pictures.iter().map(|picture| &picture.pixels).collect();
         match run(&self.0.read, &job, &blobs, &Listener::default(), deadline).await? {
             Event::Read(reading) => answer::reading(reading),

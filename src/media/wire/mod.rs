@@ -58,8 +58,8 @@ pub enum Job {
     },
     /// Read the text of pictures, one descriptor each.
     Read {
-        /// Their sizes.
-        sizes: Vec<Size>,
+        /// They themselves.
+        pictures: Vec<Hung>,
         /// What it may use.
         limits: Limits,
     },
@@ -115,6 +115,15 @@ impl Size {
     }
 }
 
+/// A picture, beside its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hung {
+    /// Its size.
+    pub size: Size,
+    /// Pixels in which its print can still be read.
+    pub ample_pixels: u64,
+}
+
 /// What a worker says.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Event {
@@ -137,7 +146,7 @@ pub enum Event {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Prepared {
     /// One for each output that was filled, in order.
-    pub sizes: Vec<Size>,
+    pub pictures: Vec<Hung>,
     /// Still or clip.
     pub kind: MediaKind,
     /// Length of the clip.

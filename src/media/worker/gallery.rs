@@ -9,7 +9,7 @@ use crate::media::ffmpeg::{Film, Frame, Scaler};
 use crate::media::frames::{Opened, Seen, Sink};
 use crate::media::label::PhotoLabel;
 use crate::media::quality::{Measured, issues, luma_plane, measure};
-use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Limits, Prepared, Size};
+use crate::media::wire::{Failure, FailureKind, FilmFacts, FilmLimits, Hung, Limits, Prepared, Size};
 
 /// Longest edge of a film's pictures: beyond it a film of the allowed length is coarser, not finer.
 const FILM_EDGE: u32 = 1920;
@@ -20,7 +20,7 @@ const STEP_PERCENT: u8 = 5;
 /// The pictures of one job.
 pub struct Gallery<'a> {
     outputs: std::slice::Iter<'a, Blob>,
-    sizes: Vec<Size>,
+    hung: Vec<Hung>,
     measured: Vec<Measured>,
     projector: Option<Projector<'a>>,
     tell: &'a dyn Fn(u8),
@@ -58,7 +58,7 @@ impl<'a> Gallery<'a> {
         };
         Self {
             outputs: pictures.iter(),
-            sizes: Vec::new(),
+            hung: Vec::new(),
             measured: Vec::new(),
             projector,
             tell,
@@ -86,7 +86,7 @@ impl<'a> Gallery<'a> {
             _ => None,
         };
         let film = film.map(|(size, duration_ms)| FilmFacts { size, duration_ms });
-        let stills = u32::try_from(self.sizes.len()).unwrap_or(u32::MAX);
+        let stills = u32::try_from(self.hung.len()).unwrap_or(u32::MAX);
         let issues = |judged: Option<Vec<QualityIssue>>| judged.unwrap_or_else(|| issues(&self.measured));
         let (kind, duration_ms, frames_decoded, flattened, issues) = match clip {
             Some(clip) => {
@@ -95,7 +95,7 @@ impl<'a> Gallery<'a> {
             }
             None => (MediaKind::Image, None, stills, false, issues(None)),
         };
-        Ok(Prepared { sizes: self.sizes, kind, duration_ms, frames_decoded, issues, flattened, film })
+        Ok(Prepared { pictures: self.hung, kind, duration_ms, frames_decoded, issues, flattened, film })
     }
 
     /// What there is at the end of photos that were straightened.
@@ -103,8 +103,8 @@ impl<'a> Gallery<'a> {
         Prepared {
             kind: MediaKind::Image,
             duration_ms: None,
-            frames_decoded: u32::try_from(self.sizes.len()).unwrap_or(u32::MAX),
-            sizes: self.sizes,
+            frames_decoded: u32::try_from(self.hung.len()).unwrap_or(u32::MAX),
+            pictures: self.hung,
             issues: PhotoLabel::issues(labels),
             flattened: labels.first().is_some_and(|label| label.print > 0),
             film: None,
@@ -124,10 +124,10 @@ impl Sink for Gallery<'_> {
         self.projector.as_mut().map_or(Ok(()), |projector| projector.see(frame, sharpness, opened))
     }
 
-    fn take(&mut self, picture: &RgbImage) -> Result<(), Failure> {
+    fn take(&mut self, picture: &RgbImage, ample_pixels: u64) -> Result<(), Failure> {
         let output = self.outputs.next().ok_or_else(|| FailureKind::Internal.because("more pictures than outputs"))?;
         output.write_all_at(picture, 0).map_err(|error| FailureKind::Internal.because(&error))?;
-        self.sizes.push(Size { width: picture.width(), height: picture.height() });
+        self.hung.push(Hung { size: Size { width: picture.width(), height: picture.height() }, ample_pixels });
         self.measured.push(measure(&luma_plane(picture, 1), 1));
         Ok(())
     }

@@ -76,12 +76,12 @@ fn answer(tools: &mut Tools, job: Job, descriptors: Vec<OwnedFd>, channel: UnixS
             prepare::prepare(claimed, files, gallery, strategy, &limits, until)
                 .map(|prepared| Some(Event::Prepared(prepared)))
         }
-        (Tools::Read(reader), Job::Read { sizes, .. }) => {
+        (Tools::Read(reader), Job::Read { pictures, .. }) => {
             let early = move |reading| {
                 // The pool ends this process as soon as it has heard; if it is gone, nobody is left to tell.
                 let _ = wire::tell(&channel, &Event::Read(reading));
             };
-            read::read(reader, &sizes, &blobs, until, early).map(|reading| reading.map(Event::Read))
+            read::read(reader, &pictures, &blobs, until, early).map(|reading| reading.map(Event::Read))
         }
         (Tools::Prepare, Job::Read { .. }) | (Tools::Read(_), Job::Prepare { .. }) => {
             Err(FailureKind::Internal.because("a job for the other role"))

@@ -36,7 +36,7 @@ pub fn prepare(
         Strategy::Frames | Strategy::Clip => {
             for (done, (file, container)) in files.iter().zip(containers).enumerate() {
                 gallery.progress(done, files.len());
-                gallery.take(&still::decode(file, container, limits)?)?;
+                gallery.take(&still::decode(file, container, limits)?, u64::MAX)?;
             }
             gallery.close(None)
         }
@@ -53,7 +53,7 @@ fn labels(
     let mut labels = Vec::with_capacity(files.len());
     for (done, (file, container)) in files.iter().zip(containers).enumerate() {
         gallery.progress(done, files.len());
-        labels.push(label::of_photo(file, *container, limits)?);
+        labels.push(label::of_photo(file, *container, files.len(), limits)?);
     }
     let fullest = labels.iter().map(|label| label.print).max().unwrap_or_default();
     labels.sort_by_key(|label| label.is_poor_beside(fullest));
@@ -61,7 +61,7 @@ fn labels(
         if label.is_poor_beside(fullest) {
             label.reduce()?;
         }
-        gallery.take(&label.picture)?;
+        gallery.take(&label.picture, label::AMPLE_PIXELS)?;
     }
     Ok(gallery.close_photos(&labels))
 }

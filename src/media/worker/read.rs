@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use image::RgbImage;
+
 use crate::domain::{Blob, Legibility, QualityIssue, Reading};
+use crate::media::ffmpeg;
 use crate::media::join::join;
 use crate::media::quality::luma;
-use crate::media::wire::{Failure, FailureKind, LocalReading, Size};
+use crate::media::wire::{Failure, FailureKind, Hung, LocalReading};
 use crate::ocr::{self, Page};
 
 /// So few pictures are photos, not a clip: no other picture helps out, and there is time to read each as it is too.
@@ -26,17 +29,17 @@ const FEW_PICTURES: usize = 2;
 /// Internal: pixels were checked before they came here.
 pub fn read(
     reader: &mut ocr::Reader,
-    sizes: &[Size],
+    hung: &[Hung],
     pixels: &[Blob],
     until: Instant,
     early: impl FnOnce(LocalReading) + Send + 'static,
 ) -> Result<Option<LocalReading>, Failure> {
-    let pictures: Vec<_> = sizes.iter().zip(pixels).collect();
+    let pictures: Vec<_> = hung.iter().zip(pixels).collect();
     let pages = Arc::new(Mutex::new(Some(BTreeMap::new())));
     let (_finished, answering) = answer_at(until, Arc::clone(&pages), early);
     for index in (0..pictures.len()).step_by(2).chain((1..pictures.len()).step_by(2)) {
-        let (size, pixels) = pictures[index];
-        let read = read_pages(reader, *size, pixels, pictures.len() <= FEW_PICTURES)?;
+        let (hung, pixels) = pictures[index];
+        let read = read_pages(reader, *hung, pixels, pictures.len() <= FEW_PICTURES)?;
         if !keep(&pages, index, read) {
             // The process ends with this thread: the answer must be out before.
             answering.join().map_err(|_| FailureKind::Internal.because(&"the early answer panicked"))?;
@@ -81,16 +84,21 @@ fn answer_at(
     (finished, answering)
 }
 
-fn read_pages(reader: &mut ocr::Reader, size: Size, pixels: &Blob, twice: bool) -> Result<Vec<Page>, Failure> {
+/// Reads a picture no larger than is ample for its print: the time that it takes grows with its pixels.
+fn read_pages(reader: &mut ocr::Reader, hung: Hung, pixels: &Blob, twice: bool) -> Result<Vec<Page>, Failure> {
     let internal = |error: &dyn std::error::Error| FailureKind::Internal.because(&error);
-    let mut rgb = vec![0; usize::try_from(size.rgb_bytes()).map_err(|error| internal(&error))?];
+    let mut rgb = vec![0; usize::try_from(hung.size.rgb_bytes()).map_err(|error| internal(&error))?];
     pixels.read_exact_at(&mut rgb, 0).map_err(|error| internal(&error))?;
-    let grey: Vec<u8> = rgb.as_chunks().0.iter().copied().map(luma).collect();
-    let even = reader.read(&grey, size.width, size.height).map_err(|error| internal(&error))?;
+    let picture = RgbImage::from_raw(hung.size.width, hung.size.height, rgb);
+    let picture = picture.ok_or_else(|| FailureKind::Internal.because("rows are missing"))?;
+    let picture = ffmpeg::scale(picture, u32::MAX, hung.ample_pixels)?;
+    let (width, height) = picture.dimensions();
+    let grey: Vec<u8> = picture.as_chunks().0.iter().copied().map(luma).collect();
+    let even = reader.read(&grey, width, height).map_err(|error| internal(&error))?;
     if !twice {
         return Ok(vec![even]);
     }
-    let plain = reader.read_plain(&grey, size.width, size.height).map_err(|error| internal(&error))?;
+    let plain = reader.read_plain(&grey, width, height).map_err(|error| internal(&error))?;
     Ok(vec![even, plain])
 }
 

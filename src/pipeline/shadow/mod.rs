@@ -168,7 +168,7 @@ mod tests {
             image_tokens: 0,
             flattened: false,
         };
-        let picture = Picture { width, height: 1000, pixels: Blob::new().unwrap() };
+        let picture = Picture { width, height: 1000, pixels: Blob::new().unwrap(), ample_pixels: u64::MAX };
         Pictures { pictures: vec![picture], facts, issues: Vec::new(), clip: None }
     }
 

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::call::{Answered, Body, Call, CallFailure, FailureKind, Usage};
 use super::config::{Access, Vendor};
 use super::http::{Http, Received, Request, json_headers};
-use super::models::{Billed, Model, Models, Resolution, Structured};
+use super::models::{Billed, Model, Models, Structured};
 use super::presence::Word;
 use super::{Hints, Shown, answer, body, failing, prompt};
 use crate::domain::{EncodedClip, Tokens};
@@ -61,14 +61,15 @@ impl Gemini {
         }
         let bytes = shown.pictures.iter().map(|picture| picture.bytes.len()).sum();
         let parts = shown.pictures.iter().map(|picture| inline(picture.media_type, &picture.bytes)).collect();
-        let body = Body::Whole(self.write(parts, bytes, hints, |resolution| &resolution.picture)?);
+        let body = Body::Whole(self.write(parts, bytes, hints, self.model.level(shown.pictures))?);
         Ok(Call { body, image_tokens: self.model.image.tokens(shown.pictures) })
     }
 
     /// Above what fits into a request, a clip is uploaded first.
     fn compose_clip(&self, clip: &EncodedClip, hints: Hints) -> Result<Call, serde_json::Error> {
         let image_tokens = self.model.image.clip_tokens(clip);
-        let write = |part, bytes| self.write(vec![part], bytes, hints, |resolution| &resolution.clip);
+        let level = self.model.resolution.as_ref().map(|levels| levels.clip.as_str());
+        let write = |part, bytes| self.write(vec![part], bytes, hints, level);
         if clip.bytes.len() as u64 <= self.inline_bytes {
             let body = Body::Whole(write(inline(clip.media_type, &clip.bytes), clip.bytes.len())?);
             return Ok(Call { body, image_tokens });
@@ -85,7 +86,7 @@ impl Gemini {
         shown: Vec<wire::Part<'a>>,
         bytes: usize,
         hints: Hints,
-        resolution: impl Fn(&'a Resolution) -> &'a String,
+        level: Option<&'a str>,
     ) -> Result<Bytes, serde_json::Error> {
         let (system, user) = (self.model.words.system(self.model.structured), prompt::user(hints));
         let mut parts = shown;
@@ -93,14 +94,14 @@ impl Gemini {
         let request = wire::Request {
             system_instruction: wire::System { parts: [wire::Part::Text { text: &system }] },
             contents: [wire::Content { role: "user", parts }],
-            generation_config: self.generation_config(self.model.resolution.as_ref().map(resolution))?,
+            generation_config: self.generation_config(level)?,
         };
         body::write(&request, bytes, Vec::new())
     }
 
     fn generation_config<'a>(
         &'a self,
-        resolution: Option<&'a String>,
+        level: Option<&'a str>,
     ) -> Result<wire::GenerationConfig<'a>, serde_json::Error> {
         let by_schema = self.model.structured == Structured::Schema;
         let thinking = &self.model.thinking;
@@ -110,7 +111,7 @@ impl Gemini {
             response_json_schema: if by_schema { Some(prompt::schema()?) } else { None },
             max_output_tokens: self.output_limit(),
             temperature: self.model.temperature.then_some(0),
-            media_resolution: resolution.map(String::as_str),
+            media_resolution: level,
             thinking_config: thinks.then_some(wire::ThinkingConfig {
                 thinking_level: thinking.level.as_deref(),
                 thinking_budget: thinking.budget,

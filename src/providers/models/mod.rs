@@ -3,7 +3,7 @@
 mod picture;
 mod price;
 
-pub(super) use picture::ImageRule;
+pub(super) use picture::{Coding, ImageRule};
 pub(super) use price::{Billed, Price};
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::config::Vendor;
 use super::prompt::Words;
-use crate::domain::{NanoUsd, Tokens};
+use crate::domain::{EncodedPicture, NanoUsd, Tier, Tokens};
 
 /// The table that comes with the program.
 const EMBEDDED: &str = include_str!("models.toml");
@@ -24,17 +24,20 @@ const ANY: &str = "*";
 #[serde(deny_unknown_fields)]
 pub(super) struct Models {
     #[serde(default)]
-    versions: Versions,
+    versions: OfVendors<String>,
+    #[serde(default)]
+    pictures: OfVendors<Coding>,
     #[serde(default)]
     model: Vec<Model>,
 }
 
-/// The API versions that vendors are asked for.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// A fact about each vendor.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Versions {
-    gemini: Option<String>,
-    claude: Option<String>,
+struct OfVendors<T> {
+    gemini: Option<T>,
+    claude: Option<T>,
+    openai: Option<T>,
 }
 
 /// One model.
@@ -66,6 +69,9 @@ pub(super) struct Model {
     /// Of the rows that apply the last counts.
     #[serde(default)]
     pub prices: Vec<Price>,
+    /// How its pictures are coded: as its vendor takes them.
+    #[serde(skip)]
+    coding: Coding,
     /// What it is told.
     #[serde(skip)]
     pub words: Words,
@@ -104,6 +110,8 @@ pub(super) struct Thinking {
 #[serde(deny_unknown_fields)]
 pub(super) struct Resolution {
     pub picture: String,
+    /// Of pictures that are all small.
+    pub small: Option<String>,
     pub clip: String,
 }
 
@@ -128,20 +136,15 @@ impl Models {
     }
 
     fn replace_by(&mut self, newer: Self) {
-        self.versions.gemini = newer.versions.gemini.or(self.versions.gemini.take());
-        self.versions.claude = newer.versions.claude.or(self.versions.claude.take());
+        self.versions.replace_by(newer.versions);
+        self.pictures.replace_by(newer.pictures);
         self.model.retain(|old| !newer.model.iter().any(|new| new.vendor == old.vendor && new.id == old.id));
         self.model.extend(newer.model);
     }
 
     /// The API version that `vendor` is asked for; empty where it has none.
     pub fn version(&self, vendor: Vendor) -> &str {
-        let version = match vendor {
-            Vendor::Gemini => &self.versions.gemini,
-            Vendor::Claude => &self.versions.claude,
-            Vendor::Openai => &None,
-        };
-        version.as_deref().unwrap_or_default()
+        self.versions.of(vendor).map(String::as_str).unwrap_or_default()
     }
 
     /// The entry of a model, or the vendor's general one under the model's name.
@@ -152,7 +155,13 @@ impl Models {
         let entry = |id: &str| self.model.iter().find(|model| model.vendor == vendor && model.id == id);
         let found = entry(id).or_else(|| entry(ANY));
         let found = found.ok_or_else(|| format!("no entry for the model {id}, and none for `*`"))?;
-        Ok(Model { id: id.to_owned(), ..found.clone() })
+        let coding = self.pictures.of(vendor).copied().unwrap_or_default();
+        Ok(Model { id: id.to_owned(), coding, ..found.clone() })
+    }
+
+    /// The vendor whose entry a model has.
+    pub fn vendor(&self, id: &str) -> Option<Vendor> {
+        Vendor::ALL.into_iter().find(|vendor| self.lists(*vendor, id))
     }
 
     /// What an attempt cost that began at `now_ms` (UTC milliseconds); nothing where no price is known. A vendor that
@@ -175,7 +184,41 @@ impl Models {
     }
 }
 
+impl<T> OfVendors<T> {
+    fn of(&self, vendor: Vendor) -> Option<&T> {
+        match vendor {
+            Vendor::Gemini => self.gemini.as_ref(),
+            Vendor::Claude => self.claude.as_ref(),
+            Vendor::Openai => self.openai.as_ref(),
+        }
+    }
+
+    fn replace_by(&mut self, newer: Self) {
+        self.gemini = newer.gemini.or(self.gemini.take());
+        self.claude = newer.claude.or(self.claude.take());
+        self.openai = newer.openai.or(self.openai.take());
+    }
+}
+
+impl<T> Default for OfVendors<T> {
+    fn default() -> Self {
+        Self { gemini: None, claude: None, openai: None }
+    }
+}
+
 impl Model {
+    /// What pictures are encoded to for it.
+    pub fn tier(&self) -> Tier {
+        self.image.tier(self.coding)
+    }
+
+    /// The level at which `pictures` are to be looked at, where there are levels.
+    pub fn level(&self, pictures: &[EncodedPicture]) -> Option<&str> {
+        let levels = self.resolution.as_ref()?;
+        let small = levels.small.as_ref().filter(|_| self.image.are_small(pictures));
+        Some(small.unwrap_or(&levels.picture))
+    }
+
     /// # Errors
     /// What does not fit together in it.
     fn check(&self) -> Result<(), String> {
@@ -228,6 +271,7 @@ impl TryFrom<String> for Day {
 mod tests {
     use super::super::config::{DEFAULT_CLAUDE, DEFAULT_GEMINI};
     use super::*;
+    use crate::domain::PictureFormat;
 
     /// 21 November 2026.
     const NOW_MS: i64 = 1_795_219_200_000;
@@ -257,6 +301,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let own = r#"
             versions = { claude = "2030-01-01" }
+            pictures = { openai = { format = "webp", quality = 30 } }
             [[model]]
             vendor = "claude"
             id = "claude-haiku-5-5"
@@ -269,6 +314,18 @@ mod tests {
         assert_eq!(models.find(Vendor::Claude, "claude-haiku-5-5").unwrap().structured, Structured::Tool);
         assert_eq!(models.find(Vendor::Gemini, "gemini-3.8-flash").unwrap().structured, Structured::Schema);
         assert_eq!((models.version(Vendor::Claude), models.version(Vendor::Gemini)), ("2030-01-01", "v1beta"));
+        let coded = |vendor, id| models.find(vendor, id).unwrap().tier();
+        let (own, theirs) = (coded(Vendor::Openai, "any"), coded(Vendor::Claude, "claude-haiku-5-5"));
+        assert_eq!((own.format, own.quality, theirs.format), (PictureFormat::Webp, 30, PictureFormat::Webp));
+    }
+
+    #[test]
+    fn who_is_not_known_to_take_webp_is_sent_jpeg() {
+        let models = Models::load(None).unwrap();
+        let format = |vendor, id| models.find(vendor, id).unwrap().tier().format;
+        assert_eq!(format(Vendor::Gemini, "gemini-of-tomorrow"), PictureFormat::Webp);
+        assert_eq!(format(Vendor::Claude, "claude-haiku-5-5"), PictureFormat::Webp);
+        assert_eq!(format(Vendor::Openai, "any"), PictureFormat::Jpeg);
     }
 
     #[test]
@@ -278,6 +335,8 @@ mod tests {
         for (text, fault) in [
             ("[[model]]\nvendor = \"gemini\"", "missing field"),
             ("x = 1", "unknown field"),
+            ("pictures = { claude = { format = \"webp\", quality = 101 } }", "no quality"),
+            ("pictures = { claude = { format = \"gif\", quality = 50 } }", "unknown variant"),
             (late.as_str(), "must hold always"),
         ] {
             std::fs::write(file.path(), text).unwrap();

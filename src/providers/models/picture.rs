@@ -2,18 +2,37 @@
 
 use serde::Deserialize;
 
-use crate::domain::{EncodedClip, EncodedPicture, PictureFormat, Tier};
+use crate::domain::{EncodedClip, EncodedPicture, PictureFormat, PicturePrice, Tier};
 
-/// JPEG quality of what is sent: text survives it, no vendor bills bytes, and every one of them takes JPEG.
-const QUALITY: u8 = 85;
+/// How a vendor's pictures are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub(in super::super) struct Coding {
+    format: PictureFormat,
+    quality: u8,
+}
+
+/// As it stands in the table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    format: PictureFormat,
+    quality: u8,
+}
+
+/// Pixels that a token of a flat price is taken to show: as many as elsewhere, where small print is read by them. What the
+/// vendor's own tokens show is not published.
+const TOKEN_PIXELS: u64 = 28 * 28;
 
 /// How a vendor counts a picture.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(tag = "rule", rename_all = "lowercase", deny_unknown_fields)]
 pub(in super::super) enum ImageRule {
-    /// So many tokens whatever its size: the largest useful picture is the best.
+    /// So many tokens whatever its size: the largest useful picture is the best, and one is better than several. Where all
+    /// pictures of a request are small the vendor is asked to look less closely, for `small_tokens` each.
     Flat {
         tokens: u32,
+        small_tokens: Option<u32>,
         #[serde(default)]
         frame_tokens: u32,
         max_edge: u32,
@@ -36,24 +55,48 @@ pub(in super::super) enum ImageRule {
 
 impl ImageRule {
     /// What pictures are encoded to. Nothing is sent that the vendor would shrink.
-    pub fn tier(&self) -> Tier {
+    pub fn tier(&self, coding: Coding) -> Tier {
+        let (max_edge, max_pixels) = self.most();
+        let price = match *self {
+            Self::Flat { tokens, .. } => PicturePrice::Flat { sheet_pixels: u64::from(tokens) * TOKEN_PIXELS },
+            Self::Tiles { .. } | Self::Patches { .. } => PicturePrice::BySize,
+        };
+        Tier { max_edge, max_pixels, price, format: coding.format, quality: coding.quality }
+    }
+
+    /// Longest edge and most pixels of a picture.
+    fn most(&self) -> (u32, u64) {
         match *self {
             Self::Flat { max_edge, max_pixels, .. } | Self::Tiles { max_edge, max_pixels, .. } => {
-                tier(max_edge, max_pixels)
+                (max_edge, max_pixels)
             }
             Self::Patches { side, max_edge, max_tokens } => {
                 // A picture of so many whole patches can need one more column and row of begun ones.
                 let edge_patches = u64::from(max_edge / side);
                 let begun = 2 * edge_patches;
                 let whole = u64::from(max_tokens).saturating_sub(begun).max(1);
-                tier(max_edge, whole * u64::from(side) * u64::from(side))
+                (max_edge, whole * u64::from(side) * u64::from(side))
             }
         }
     }
 
     /// What `pictures` cost together, tokens.
     pub fn tokens(&self, pictures: &[EncodedPicture]) -> u32 {
-        pictures.iter().map(|picture| self.of_one(picture.width, picture.height)).fold(0, u32::saturating_add)
+        let small = self.small_tokens().filter(|_| self.are_small(pictures));
+        let closely = |picture: &EncodedPicture| self.of_one(picture.width, picture.height);
+        let each = pictures.iter().map(|picture| small.unwrap_or_else(|| closely(picture)));
+        each.fold(0, u32::saturating_add)
+    }
+
+    /// Whether a closer look at any of `pictures` would show nothing more.
+    pub fn are_small(&self, pictures: &[EncodedPicture]) -> bool {
+        let pixels = |picture: &EncodedPicture| u64::from(picture.width) * u64::from(picture.height);
+        let most = self.small_tokens().map(|tokens| u64::from(tokens) * TOKEN_PIXELS);
+        most.is_some_and(|most| pictures.iter().all(|picture| pixels(picture) <= most))
+    }
+
+    fn small_tokens(&self) -> Option<u32> {
+        if let Self::Flat { small_tokens, .. } = *self { small_tokens } else { None }
     }
 
     /// What a clip costs: vendors look at one frame a second.
@@ -75,8 +118,27 @@ impl ImageRule {
     }
 }
 
-fn tier(max_edge: u32, max_pixels: u64) -> Tier {
-    Tier { max_edge, max_pixels, format: PictureFormat::Jpeg, quality: QUALITY }
+impl Coding {
+    /// What everything takes that takes pictures at all; text survives it.
+    pub const JPEG: Self = Self { format: PictureFormat::Jpeg, quality: 85 };
+}
+
+impl Default for Coding {
+    fn default() -> Self {
+        Self::JPEG
+    }
+}
+
+impl TryFrom<Written> for Coding {
+    type Error = String;
+
+    fn try_from(Written { format, quality }: Written) -> Result<Self, String> {
+        if (1..=100).contains(&quality) {
+            Ok(Self { format, quality })
+        } else {
+            Err(format!("{quality} is no quality from 1 to 100"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +165,7 @@ mod tests {
         for id in ["claude-haiku-5-5", "claude-haiku-4-5"] {
             let rule = rule(Vendor::Claude, id);
             let ImageRule::Patches { side, max_edge, max_tokens } = rule else { panic!("{id}") };
-            let tier = rule.tier();
+            let tier = rule.tier(Coding::JPEG);
             for width in (1..=max_edge).step_by(7) {
                 let height = u32::try_from(tier.max_pixels / u64::from(width)).unwrap().min(max_edge);
                 let squares = width.div_ceil(side) * height.div_ceil(side);
@@ -114,9 +176,21 @@ mod tests {
     }
 
     #[test]
+    fn small_pictures_alone_are_looked_at_less_closely() {
+        let gemini = rule(Vendor::Gemini, "gemini-3.8-flash");
+        let picture = |width, height| EncodedPicture { width, height, media_type: "image/webp", bytes: Vec::new() };
+        let (small, large) = (picture(800, 500), picture(1600, 900));
+        assert_eq!(gemini.tokens(&[small.clone(), small.clone()]), 2 * 560);
+        assert_eq!(gemini.tokens(&[large.clone(), small.clone()]), 2 * 1120, "a request has one level");
+        assert!(gemini.are_small(std::slice::from_ref(&small)) && !gemini.are_small(&[small.clone(), large]));
+        let haiku = rule(Vendor::Claude, "claude-haiku-5-5");
+        assert!(!haiku.are_small(std::slice::from_ref(&small)) && haiku.tokens(&[small]) == 29 * 18);
+    }
+
+    #[test]
     fn a_flat_price_buys_the_largest_useful_picture() {
         let gemini = rule(Vendor::Gemini, "gemini-3.8-flash");
         assert_eq!(gemini.of_one(10, 10), gemini.of_one(3000, 2000));
-        assert!(gemini.tier().max_edge > rule(Vendor::Claude, "claude-haiku-5-5").tier().max_edge);
+        assert!(gemini.most().0 > rule(Vendor::Claude, "claude-haiku-5-5").most().0);
     }
 }

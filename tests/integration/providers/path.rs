@@ -165,7 +165,7 @@ async fn an_arm_of_clips_shows_the_film_of_a_video_and_the_pixels_of_a_photo() {
     let said = usize::try_from(answer["media"]["bytesSent"].as_u64().unwrap()).unwrap();
     assert!((length - 2..=length).contains(&said), "{said} of {length}");
     let _answer = photo(&app, "").await;
-    assert_eq!(sent(&vendors.asked()[1])[0]["inlineData"]["mimeType"], "image/jpeg");
+    assert_eq!(sent(&vendors.asked()[1])[0]["inlineData"]["mimeType"], "image/webp");
     app.stop().await;
 }
 

@@ -4,7 +4,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+
+mod habits;
 
 use crate::harness::app::{TestApp, database, json as json_of, send};
 use crate::harness::fixture;
@@ -50,7 +53,11 @@ async fn what_is_wrong_with_a_video_is_said_as_the_app_knows_it() {
     let pairs = [
         (json!({}), json!({"success": false, "error": "Missing required field: base64Data"})),
         (json!({"base64Data": ""}), json!({"success": false, "error": "Missing required field: base64Data"})),
+        (json!({"base64Data": null}), json!({"success": false, "error": "Missing required field: base64Data"})),
         (json!({"base64Data": "YWJj"}), json!({"success": false, "error": "Missing required field: mimeType"})),
+        (json!({"base64Data": "YWJj", "mimeType": ""}), json!({"error": "Missing required field: mimeType"})),
+        (json!({"base64Data": 7, "mimeType": "video/mp4"}), json!({"error": "INVALID_CONTENT_FORMAT"})),
+        (json!({"base64Data": "YWJj", "mimeType": 7}), json!({"error": "INVALID_CONTENT_FORMAT"})),
         (json!({"base64Data": "YWJj", "mimeType": "image/jpeg"}), json!({"error": "INVALID_CONTENT_FORMAT"})),
         (json!({"base64Data": "YWJj", "mimeType": "nonsense"}), json!({"error": "INVALID_CONTENT_FORMAT"})),
         (json!({"base64Data": "*", "mimeType": "video/mp4"}), json!({"success": false, "error": "INVALID_BASE64"})),
@@ -78,6 +85,9 @@ async fn a_photo_with_its_metadata_is_answered_at_the_root() {
 
     for (body, status, golden) in [
         (json!({"contentType": "image/jpeg"}), 400, json!({"error": "Missing required field: data"})),
+        (json!({"data": "", "userId": "anna"}), 400, json!({"error": "Missing required field: data"})),
+        (json!({"data": "*"}), 400, json!({"error": "INVALID_BASE64"})),
+        (json!({"data": "YWJj", "metadata": "en"}), 400, json!({"error": "INVALID_CONTENT_FORMAT"})),
         (json!({"data": "YWJj", "contentType": "video/mp4"}), 415, json!({"error": "UNSUPPORTED_MEDIA_TYPE"})),
         (json!({"data": 7}), 400, json!({"error": "INVALID_CONTENT_FORMAT"})),
     ] {
@@ -95,6 +105,15 @@ async fn a_photo_of_the_older_paths_has_its_ingredients_as_plain_names() {
         let names = answer["ingredientList"].as_array().unwrap();
         assert!(names.contains(&json!("havre")) && names.iter().all(Value::is_string), "{answer}");
         assert_holds(&answer, &json!({"success": true, "nonVeganIngredients": []}));
+        for (body, status, code) in [
+            (json!({}), 400, "MISSING_CONTENT"),
+            (json!({"image": ""}), 400, "MISSING_CONTENT"),
+            (json!({"image": 7}), 400, "INVALID_CONTENT_FORMAT"),
+            (json!({"image": "*"}), 400, "INVALID_BASE64"),
+            (json!({"image": encoded("truncated.jpg")}), 422, "MEDIA_UNREADABLE"),
+        ] {
+            assert_holds(&send(app.post_json(path, &body), status).await, &json!({"error": code, "success": false}));
+        }
     }
     app.stop().await;
 }
@@ -117,6 +136,8 @@ async fn typed_text_has_the_short_answer() {
             (json!({"ingredients": []}), "MISSING_CONTENT"),
             (json!({"text": "  "}), "MISSING_CONTENT"),
             (json!({"ingredients": "salt"}), "INVALID_CONTENT_FORMAT"),
+            (json!({"ingredients": [7]}), "INVALID_CONTENT_FORMAT"),
+            (json!({"ingredients": {}}), "INVALID_CONTENT_FORMAT"),
             (json!({"text": 7}), "INVALID_CONTENT_FORMAT"),
         ] {
             assert_holds(&send(app.post_json(path, &body), 400).await, &json!({"error": code, "success": false}));
@@ -136,6 +157,10 @@ async fn listed_ingredients_have_the_whole_answer_in_the_language_they_name() {
     assert_holds(&answer, &golden);
     let swedish = send(app.post_json("/api/ingredients/analyze", &json!({"ingredients": ["whey powder"]})), 200).await;
     assert_ne!(answer["reasoning"], swedish["reasoning"]);
+    for (body, code) in [(json!({}), "MISSING_CONTENT"), (json!({"ingredients": "salt"}), "INVALID_CONTENT_FORMAT")] {
+        let refused = send(app.post_json("/api/ingredients/analyze", &body), 400).await;
+        assert_holds(&refused, &json!({"error": code, "success": false}));
+    }
     app.stop().await;
 }
 
@@ -164,6 +189,11 @@ async fn counters_count_within_their_month_and_apart_from_usage() {
         assert_holds(&send(increment(path, by), 400).await, &json!({"error": "INVALID_CONTENT_FORMAT"}));
     }
     assert_eq!(send(app.get("/api/counters/anna/a%20b"), 400).await["error"], "INVALID_CONTENT_FORMAT");
+    // A month later it starts anew.
+    app.execute("UPDATE counters SET month = month - 100").await;
+    let golden = json!({"value": 0, "remaining": 5, "has_reached_limit": false});
+    assert_holds(&send(app.get(path), 200).await, &golden);
+    assert_holds(&send(increment(other_name_of_it, json!(1)), 200).await, &json!({"value": 1, "remaining": 4}));
     app.stop().await;
     let unlimited = TestApp::start(&[]).await;
     let golden = json!({"limit": null, "remaining": null, "is_limited": false, "has_reached_limit": false});
@@ -183,6 +213,9 @@ async fn usage_counts_pictures_on_old_and_new_paths_alike_up_to_the_limit() {
     assert_eq!(send(app.get("/usage/anna"), 200).await, usage);
     let refused = send(app.post_json("/api/image/analyze", &photo), 403).await;
     assert_eq!(refused["error"], "USAGE_LIMIT_EXCEEDED");
+    app.execute("UPDATE usage SET month = month - 100").await;
+    let usage = json!({"analysesUsed": 0, "analysesLimit": 2, "remaining": 2, "isPremium": false});
+    assert_eq!(send(app.get("/usage/anna"), 200).await, usage, "a month later there are new ones");
     app.stop().await;
 }
 
@@ -250,17 +283,65 @@ async fn an_old_path_misspelt_is_named() {
     app.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_video_in_flight_is_429_on_the_old_path_and_answered_once() {
-    let scripted = ["--app-env", "development", "--scripted-model", "slow", "--ai-provider", "scripted"];
-    let app = TestApp::start(&scripted).await;
-    let video = json!({"base64Data": encoded("one-frame.mp4"), "mimeType": "video/mp4", "requestId": "r1"});
-    let (one, other) = tokio::join!(app.post_json(VIDEO[0], &video).send(), app.post_json(VIDEO[1], &video).send());
+/// Both sent at once: the body of the one that was answered, after a look at the one that was refused.
+async fn one_of_two(one: RequestBuilder, other: RequestBuilder) -> Value {
+    let (one, other) = tokio::join!(one.send(), other.send());
     let (one, other) = (one.unwrap(), other.unwrap());
     let (answered, refused) = if one.status() == 200 { (one, other) } else { (other, one) };
     let answered = json_of(answered, 200).await;
+    assert_eq!(refused.headers()["retry-after"], "2");
     let golden = json!({"success": false, "error": "DUPLICATE_REQUEST", "retryAfterMs": 2000});
     assert_holds(&json_of(refused, 429).await, &golden);
-    assert_eq!(send(app.post_json(VIDEO[2], &video), 200).await, answered);
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_upload_in_flight_is_429_on_the_old_paths_and_answered_once() {
+    let scripted = ["--app-env", "development", "--scripted-model", "slow", "--ai-provider", "scripted"];
+    let app = TestApp::start(&scripted).await;
+    let video = json!({"base64Data": encoded("one-frame.mp4"), "mimeType": "video/mp4", "requestId": "r1"});
+    let image = json!({"image": encoded("photo.jpg"), "requestId": "r1"});
+    let data = json!({"data": encoded("photo.jpg"), "contentType": "image/jpeg", "requestId": "r1"});
+    for (paths, body) in [
+        (&VIDEO[..], video),
+        (&["/api/analyze/image", "/api/ai/analyze-image"], image),
+        (&["/api/image/analyze"], data),
+    ] {
+        let last = paths.len() - 1;
+        let answered = one_of_two(app.post_json(paths[0], &body), app.post_json(paths[last], &body)).await;
+        for path in paths {
+            assert_eq!(send(app.post_json(path, &body), 200).await, answered, "{path}");
+        }
+        let mut other_wish = body.clone();
+        other_wish["preferredLanguage"] = json!("en");
+        let conflict = send(app.post_json(paths[0], &other_wish), 409).await;
+        assert_eq!(conflict["error"], "IDEMPOTENCY_CONFLICT");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_old_path_names_the_method_that_it_takes() {
+    let app = TestApp::start(&[]).await;
+    let posts = [
+        "/api/image/analyze",
+        "/api/analyze/image",
+        "/api/ai/analyze-image",
+        "/api/analyze/text",
+        "/api/ai/analyze-text",
+        "/api/ingredients/analyze",
+        "/api/reports/ingredient",
+        "/api/counters/anna/scans/increment",
+        "/api/counter/anna/scans/increment",
+    ];
+    for path in VIDEO.iter().chain(&posts) {
+        let refused = app.get(path).send().await.unwrap();
+        assert_eq!((refused.status().as_u16(), &refused.headers()["allow"]), (405, &"POST".parse().unwrap()), "{path}");
+    }
+    for path in ["/api/counters/anna/scans", "/api/counter/anna/scans", "/usage/anna", "/api/health"] {
+        assert_eq!(app.request(Method::HEAD, path).send().await.unwrap().status(), 200, "{path}");
+        let refused = app.request(Method::DELETE, path).send().await.unwrap();
+        assert_eq!(refused.headers()["allow"], "GET, HEAD", "{path}");
+    }
     app.stop().await;
 }
