@@ -120,6 +120,6 @@ mod tests {
 
     #[test]
     fn the_end_of_the_picture_is_no_paper() {
-        assert_eq!(measured(vec![word(250)], &[(250, 290)]), [(60, 10)]);
+        assert_eq!(measured(vec![word(250)], &[(250, 290)]), [(80, 10)]);
     }
 }

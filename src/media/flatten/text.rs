@@ -270,7 +270,7 @@ mod tests {
         for slope in [0.0, 0.06] {
             let block = find(&page(slope)).unwrap();
             assert!((block.fall.slope - slope).abs() < 0.012, "{block:?}");
-            assert!(block.columns.start.abs_diff(28) <= 10 && block.columns.end.abs_diff(272) <= 10, "{block:?}");
+            assert!(block.columns.start.abs_diff(12) <= 10 && block.columns.end.abs_diff(288) <= 10, "{block:?}");
             assert!(block.rows.start.abs_diff(66) <= 10 && block.rows.end.abs_diff(154) <= 12, "{block:?}");
             assert!(!block.cut);
         }

@@ -196,7 +196,7 @@ mod tests {
         let rows = [(300, "Ingredienser: Vatten, tomater,"), (300, "lök, rapsolja, potatis, salt.")];
         let mut near = page(&rows);
         for line in &mut near.lines {
-            (line.words[0].bare_before, line.words.last_mut().unwrap().bare_after) = (25, 25);
+            (line.words[0].bare_before, line.words.last_mut().unwrap().bare_after) = (25, 35);
         }
         assert_eq!(join(&[near.clone()]).legibility, Legibility::Full);
         near.lines[1].words[0].bare_before = 15;

@@ -46,6 +46,11 @@ impl Word<'_> {
         !self.text.chars().any(char::is_alphabetic) && self.letters.len() < LEAST_ROW_LETTERS
     }
 
+    /// Longer than the marks that bars and rules are taken for.
+    pub(super) fn is_long(&self) -> bool {
+        self.letters.len() >= LEAST_ROW_LETTERS
+    }
+
     /// Read well by one picture or by two alike, and seldom read well as another word.
     pub(super) fn is_sure(&self) -> bool {
         let alike = |least| {

@@ -38,7 +38,7 @@ fn is_noise_apart(row: &Kept, above: Option<&Kept>, below: Option<&Kept>) -> boo
         pairs.all(|(a, b)| a.page != b.page || b.level - a.level >= MOST_PITCH_HEIGHTS * height)
             && upper.sightings.iter().any(|a| lower.sightings.iter().any(|b| a.page == b.page))
     };
-    row.words.iter().all(|word| !word.is_sure())
+    !row.words.iter().any(|word| word.is_sure() && word.is_long())
         && above.is_none_or(|above| are_apart(above, row))
         && below.is_none_or(|below| are_apart(row, below))
         && (above.is_some() || below.is_some())

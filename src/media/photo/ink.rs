@@ -29,7 +29,7 @@ const NEARBY_TILES: usize = 4;
 /// Tiles of text from which a photo has print at all.
 const FEWEST_TILES: u32 = 6;
 /// How much of a tile's edges may run one way, 1 for all: the side of a can seen from above is no text.
-const ONE_WAY: f32 = 0.93;
+const ONE_WAY: f32 = 0.85;
 
 /// A rectangle of samples.
 #[derive(Debug, Clone, PartialEq, Eq)]

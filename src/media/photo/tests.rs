@@ -130,21 +130,13 @@ fn sides_that_run_together_are_made_upright() {
 }
 
 #[test]
-fn a_can_seen_from_above_is_unrolled_and_a_flat_pack_is_not() {
-    const RADIUS: f32 = 400.0;
-    let sags = |x: f32| 90.0 * (1.0 - (1.0 - (x / RADIUS).powi(2)).max(0.0).sqrt());
-    let can = keystone(RADIUS, 2e-4, |x, y| (RADIUS * (x / RADIUS).asin(), y - sags(x)));
-    let flat = keystone(RADIUS, 2e-4, |x, y| (x, y));
-    let between = |photo: &RgbImage| {
-        let plane = luma_plane(photo, 1);
-        let area = ink::find(&Tiles::of(&plane)).unwrap().area;
-        let tilt = tilt::find(&plane, &area).unwrap();
-        let step = Step::tilt(&tilt);
-        let (plane, area) = (step.taken(&plane), tilt.within(step.area_after(&area)));
-        can::between(tilt.sides, &plane, &Ink::of(&plane, &Tiles::of(&plane), &area), &area).is_some()
-    };
-    assert_eq!((between(&can), between(&flat)), (true, false));
-    assert!(level(&straightened(can).picture) > 0.4 * level(&straightened(turned(0.0)).picture));
+fn a_flat_pack_seen_from_above_is_not_unrolled() {
+    let plane = luma_plane(&keystone(400.0, 2e-4, |x, y| (x, y)), 1);
+    let tilt = tilt::find(&plane, &ink::find(&Tiles::of(&plane)).unwrap().area).unwrap();
+    let step = Step::tilt(&tilt);
+    let (after, area) = (step.taken(&plane), ink::find(&Tiles::of(&plane)).unwrap().area);
+    let area = tilt.within(step.area_after(&area));
+    assert!(can::between(tilt.sides, &after, &Ink::of(&after, &Tiles::of(&after), &area), &area).is_none());
 }
 
 #[test]
