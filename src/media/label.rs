@@ -57,8 +57,14 @@ pub fn flatten(
     }
     let measured: Vec<Measured> = flattener.samples().map(|frame| measure(frame, 1)).collect();
     let mut found = issues(&measured);
-    if label.cut {
+    let print: Vec<bool> = flattener.samples().filter_map(photo::is_cut).collect();
+    // What leaves one frame of several may stand in the next.
+    let alone = label.pictures.len() == 1 && !label.flattened;
+    if label.cut || (alone && print.contains(&true)) {
         found.push(QualityIssue::Cropped);
+    }
+    if print.is_empty() && !label.flattened && !is_hidden(&found) {
+        found.push(QualityIssue::NoText);
     }
     Ok(Seen { duration_ms, frames_decoded, flattened: label.flattened, issues: Some(found) })
 }
@@ -77,6 +83,11 @@ fn trace(flattener: &Flattener, label: &Label, sink: &mut impl Sink) -> Result<(
         sink.trace(&grey(&frame)?, &lent)?;
     }
     Ok(())
+}
+
+/// Print that is blurred away, or lies in the dark, may be there all the same.
+fn is_hidden(found: &[QualityIssue]) -> bool {
+    found.iter().any(|issue| matches!(issue, QualityIssue::Blur | QualityIssue::LowLight))
 }
 
 /// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that phones give. Photos of 12
@@ -126,9 +137,7 @@ impl PhotoLabel {
         if fullest.is_some_and(|label| label.cut) {
             found.push(QualityIssue::Cropped);
         }
-        // Print that is blurred away, or lies in the dark, may be there all the same.
-        let hidden = found.iter().any(|issue| matches!(issue, QualityIssue::Blur | QualityIssue::LowLight));
-        if fullest.is_none_or(|label| label.print == 0) && !hidden {
+        if fullest.is_none_or(|label| label.print == 0) && !is_hidden(&found) {
             found.push(QualityIssue::NoText);
         }
         found

@@ -14,8 +14,11 @@ const BAND_HEIGHTS: f64 = 0.4;
 /// A box may end before its last stroke does, by so many heights.
 const STROKE_HEIGHTS: f64 = 0.25;
 
+/// A comma or a mark that was not read stands so near to its word, and is no wider, in heights.
+const MARK_HEIGHTS: f64 = 0.3;
+
 /// Further than this many heights nobody asks.
-const MOST_HEIGHTS: f64 = 3.0;
+const MOST_HEIGHTS: f64 = 4.0;
 
 /// Fills in the bare paper beside the words of `lines`, read off `even`, an evened picture with rows of `width` pixels.
 pub(super) fn measure(lines: &mut [Line], even: &[u8], width: usize) {
@@ -56,13 +59,20 @@ impl Paper<'_> {
     }
 }
 
-/// Columns without ink before the next one with ink, once the word's own last stroke is over. The picture's end is no
-/// bare paper: what is beyond it, nobody saw.
+/// Columns without ink before the next one with ink, once the word's own last stroke, and a mark beside it, are over. The
+/// picture's end is no bare paper: what is beyond it, nobody saw.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few heights")]
 fn bare(inked: impl Iterator<Item = bool>, height: f64) -> u32 {
-    let (stroke, most) = ((STROKE_HEIGHTS * height) as usize, (MOST_HEIGHTS * height) as usize);
-    let inked = inked.enumerate().skip_while(|&(place, ink)| ink && place < stroke).map(|(_, ink)| ink);
-    u32::try_from(inked.take(most).take_while(|ink| !ink).count()).unwrap_or(u32::MAX)
+    let [stroke, mark, most] = [STROKE_HEIGHTS, MARK_HEIGHTS, MOST_HEIGHTS].map(|share| (share * height) as usize);
+    let columns: Vec<bool> = inked.take(stroke + 2 * mark + most).collect();
+    let own = columns.iter().take(stroke).take_while(|ink| **ink).count();
+    let runs = |from: usize, ink: bool| columns[from..].iter().take_while(|column| **column == ink).count();
+    let paper = runs(own, false);
+    let after = own + paper;
+    let ink = runs(after, true);
+    let is_mark = (1..=mark).contains(&ink) && paper <= mark && runs(after + ink, false) > paper + ink;
+    let paper = if is_mark { runs(after + ink, false) } else { paper };
+    u32::try_from(paper.min(most)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -90,8 +100,16 @@ mod tests {
     }
 
     #[test]
-    fn three_heights_are_enough() {
-        assert_eq!(measured(vec![word(100)], &[(100, 140)]), [(60, 60)]);
+    fn four_heights_are_enough() {
+        assert_eq!(measured(vec![word(120)], &[(120, 160)]), [(80, 80)]);
+    }
+
+    #[test]
+    fn a_comma_that_was_not_read_is_no_word() {
+        assert_eq!(measured(vec![word(100)], &[(100, 140), (143, 147)])[0].1, 80);
+        assert_eq!(measured(vec![word(100)], &[(100, 140), (143, 147), (155, 190)])[0].1, 8);
+        assert_eq!(measured(vec![word(100)], &[(100, 140), (143, 153)])[0].1, 3, "that is a letter");
+        assert_eq!(measured(vec![word(100)], &[(100, 140), (150, 153)])[0].1, 10, "that stands by itself");
     }
 
     #[test]
@@ -102,6 +120,6 @@ mod tests {
 
     #[test]
     fn the_end_of_the_picture_is_no_paper() {
-        assert_eq!(measured(vec![word(250)], &[(250, 290)]), [(60, 10)]);
+        assert_eq!(measured(vec![word(250)], &[(250, 290)]), [(80, 10)]);
     }
 }

@@ -18,7 +18,7 @@ pub struct Word {
     pub width: u32,
     /// Height, pixels.
     pub height: u32,
-    /// Pixels to its left without ink, read or unread; at most three letter heights, and never beyond the picture.
+    /// Pixels to its left without ink, read or unread; at most four letter heights, and never beyond the picture.
     pub bare_before: u32,
     /// The same to its right.
     pub bare_after: u32,

@@ -140,6 +140,31 @@ async fn every_readable_clip_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_picture_of_the_label_is_what_was_read() {
+    let app = TestApp::start(&[]).await;
+    for (member, name, printed) in [("video", "can-soup.mp4", "champinjoner"), ("image", "orientation-6.jpg", "havre")]
+    {
+        let answer =
+            send(app.post_json("/analyze", &json!({member: encoded(name), "includeLabelImage": true})), 200).await;
+        let picture = answer["labelImage"].as_str().unwrap().strip_prefix("data:image/jpeg;base64,").unwrap();
+        let bytes = STANDARD.decode(picture).unwrap();
+        let shown = image::load_from_memory(&bytes).unwrap();
+        assert!(
+            shown.width() > shown.height(),
+            "{name}: the print alone, upright: {} × {}",
+            shown.width(),
+            shown.height()
+        );
+        let again = send(app.post_file("image/jpeg", bytes, ""), 200).await;
+        for text in [&answer["labelText"], &again["labelText"]] {
+            assert!(text.as_str().unwrap().contains(printed), "{name}: {text}");
+        }
+        assert_eq!(again["status"], answer["status"], "{name}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upside_down_photo_is_turned_and_a_picture_without_a_list_is_unknown() {
     let app = TestApp::start(&[]).await;
     let turned = send(app.post_file("image/jpeg", fixture("orientation-6.jpg"), ""), 200).await;

@@ -148,7 +148,7 @@ async fn every_column_of_a_flat_label_is_traced_to_a_frame() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_makes_photos_hard_to_read_is_told() {
+async fn what_makes_photos_and_clips_hard_to_read_is_told() {
     let pool = pool().await;
     for (name, issues) in [
         ("photo.jpg", vec![]),
@@ -156,6 +156,8 @@ async fn what_makes_photos_hard_to_read_is_told() {
         ("orientation-6.jpg", vec![]),
         ("blurred.jpg", vec![QualityIssue::Blur]),
         ("no-text.jpg", vec![QualityIssue::LowResolution, QualityIssue::NoText]),
+        ("no-text.mp4", vec![QualityIssue::NoText]),
+        ("one-frame.mp4", vec![]),
     ] {
         let label = prepare_by(Strategy::Flat, &pool, &upload(None, &[&fixture(name)])).await.unwrap();
         assert_eq!(label.issues, issues, "{name}");

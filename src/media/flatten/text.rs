@@ -20,7 +20,7 @@ const GAP: usize = 2;
 const KEPT: f32 = 0.3;
 /// Pixels kept above and below the block, and beside it: bare paper beside its rows shows that they are whole.
 const MARGIN: usize = 14;
-const BESIDE: usize = 32;
+const BESIDE: usize = 48;
 /// Columns whose rows are judged together.
 const CHUNK: usize = 120;
 /// Steepest rows of text that are levelled.
@@ -270,7 +270,7 @@ mod tests {
         for slope in [0.0, 0.06] {
             let block = find(&page(slope)).unwrap();
             assert!((block.fall.slope - slope).abs() < 0.012, "{block:?}");
-            assert!(block.columns.start.abs_diff(28) <= 10 && block.columns.end.abs_diff(272) <= 10, "{block:?}");
+            assert!(block.columns.start.abs_diff(12) <= 10 && block.columns.end.abs_diff(288) <= 10, "{block:?}");
             assert!(block.rows.start.abs_diff(66) <= 10 && block.rows.end.abs_diff(154) <= 12, "{block:?}");
             assert!(!block.cut);
         }

@@ -22,12 +22,22 @@ pub(super) fn side_by_side(left: &Slot, right: &Slot) -> usize {
 
 /// How many pictures show bare paper before the word of this place.
 pub(super) fn begins_row(slot: &Slot) -> usize {
-    slot.readings.iter().filter(|reading| is_clear(reading) && reading.bare_before >= ROW_END_LETTERS).count()
+    slot.readings.iter().filter(|reading| begins(reading)).count()
 }
 
 /// How many pictures show bare paper after the word of this place.
 pub(super) fn ends_row(slot: &Slot) -> usize {
-    slot.readings.iter().filter(|reading| is_clear(reading) && reading.bare_after >= ROW_END_LETTERS).count()
+    slot.readings.iter().filter(|reading| ends(reading)).count()
+}
+
+/// Whether a picture shows bare paper before a word: much of it, or the margin of all its rows.
+pub(super) fn begins(reading: &Reading) -> bool {
+    is_clear(reading) && (reading.margin_before || reading.bare_before >= ROW_END_LETTERS)
+}
+
+/// Whether a picture shows bare paper after a word.
+pub(super) fn ends(reading: &Reading) -> bool {
+    is_clear(reading) && (reading.margin_after || reading.bare_after >= ROW_END_LETTERS)
 }
 
 /// Behind the edge of a can there is no paper to see.

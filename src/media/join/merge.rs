@@ -1,6 +1,7 @@
 //! The rows of one more picture laid over the rows already known.
 
 use super::align::{heaviest, letters_alike};
+use super::evidence::{begins, begins_row, ends, ends_row};
 use super::rows::{Reading, Row};
 
 /// Two rows that share fewer letters than this may share them by chance: "salt" stands in many places.
@@ -81,7 +82,19 @@ pub(super) fn lay_over(label: &mut Vec<LabelRow>, rows: Vec<Row>) {
 fn shared_letters(known: &LabelRow, row: &Row) -> f64 {
     let pairs = word_pairs(&known.slots, &row.readings);
     let shared = pairs.iter().map(|&(slot, word)| slot_alike(&known.slots[slot], &row.readings[word])).sum();
-    if shared < LEAST_SHARED_LETTERS { 0.0 } else { shared }
+    if shared < LEAST_SHARED_LETTERS && !are_one_short_row(known, row) { 0.0 } else { shared }
+}
+
+/// Whether both are all of a row, with the same words: a list's last row may hold a short one alone.
+fn are_one_short_row(known: &LabelRow, row: &Row) -> bool {
+    let whole_known = known.slots.first().is_some_and(|slot| begins_row(slot) > 0)
+        && known.slots.last().is_some_and(|slot| ends_row(slot) > 0);
+    let whole_row = row.readings.first().is_some_and(begins) && row.readings.last().is_some_and(ends);
+    let same = |(slot, reading): (&Slot, &Reading)| slot.readings.iter().any(|known| known.letters == reading.letters);
+    whole_known
+        && whole_row
+        && known.slots.len() == row.readings.len()
+        && known.slots.iter().zip(&row.readings).all(same)
 }
 
 fn word_pairs(slots: &[Slot], readings: &[Reading]) -> Vec<(usize, usize)> {

@@ -192,6 +192,46 @@ mod tests {
     }
 
     #[test]
+    fn little_paper_is_enough_where_all_rows_have_it() {
+        let rows = [(300, "Ingredienser: Vatten, tomater,"), (300, "lök, rapsolja, potatis, salt.")];
+        let mut near = page(&rows);
+        for line in &mut near.lines {
+            (line.words[0].bare_before, line.words.last_mut().unwrap().bare_after) = (25, 35);
+        }
+        assert_eq!(join(&[near.clone()]).legibility, Legibility::Full);
+        near.lines[1].words[0].bare_before = 15;
+        assert_eq!(join(&[near.clone()]).legibility, Legibility::Partial, "one of them may go on");
+        near.lines.pop();
+        assert_eq!(join(&[near]).legibility, Legibility::Partial, "one row alone shows no margin");
+    }
+
+    #[test]
+    fn an_outer_column_of_print_leaves_no_margin() {
+        let mut near = page(&[(300, "Ingredienser: Vatten, tomater,"), (300, "lök, rapsolja, salt."), (900, "Energi")]);
+        for line in &mut near.lines[..2] {
+            line.words.last_mut().unwrap().bare_after = 25;
+        }
+        assert_eq!(join(&[near]).legibility, Legibility::Partial);
+    }
+
+    #[test]
+    fn a_narrow_word_makes_no_wide_gap() {
+        let mut narrow = page(&[(300, "förvaras i kylskåp högst dagar.")]);
+        let words = &mut narrow.lines[0].words;
+        words[1].width = 3;
+        words[2..].iter_mut().for_each(|word| word.left -= 7);
+        assert_eq!(join(&[narrow]).legibility, Legibility::Full);
+    }
+
+    #[test]
+    fn a_short_row_that_two_pictures_show_is_one_row() {
+        let one = page(&[(300, "Ingredienser: Vatten, rapsolja,"), (300, "salt.")]);
+        let joined = join(&[one.clone(), one]);
+        assert_eq!(joined.text, "Ingredienser: Vatten, rapsolja,\nsalt.");
+        assert_eq!(joined.legibility, Legibility::Full);
+    }
+
+    #[test]
     fn a_hyphen_at_the_end_of_a_row_is_kept() {
         let joined = join(&[page(&[(300, "Vatten, socker, maltodex-"), (300, "trin, salt.")])]);
         assert_eq!(joined.text, "Vatten, socker, maltodex-\ntrin, salt.");

@@ -19,6 +19,16 @@ const SQUEEZED_SHARE: f64 = 0.5;
 /// A word this near to the picture's side, as a share of its width, may go on outside.
 const SIDE_MARGIN_SHARE: f64 = 0.015;
 
+/// So many letters of paper beside all rows of a picture, at one place, are its margin: spaces between words are narrower,
+/// and do not stand one under the other.
+const MARGIN_LETTERS: f64 = 2.0;
+
+/// Rows that must end near a margin for it to be one.
+const LEAST_MARGIN_ROWS: usize = 2;
+
+/// A row that ends so many letters away from a margin does not show it.
+const NEAR_MARGIN_LETTERS: f64 = 4.0;
+
 /// A word read at least so well is no noise, and its place can be trusted, 0–100.
 pub(super) const GOOD: u8 = 60;
 
@@ -39,12 +49,16 @@ pub(super) struct Reading {
     pub(super) page: usize,
     /// How many words stand before it in its row there.
     pub(super) place: usize,
-    /// From the word before it in its row there to this one, in letters of its own width; endless for the first.
+    /// From the word before it in its row there to this one, in letters of the width around it; endless for the first.
     pub(super) gap: f64,
-    /// Bare paper to its left, in letters of its own width.
+    /// Bare paper to its left, in letters of the width around it.
     pub(super) bare_before: f64,
     /// The same to its right.
     pub(super) bare_after: f64,
+    /// Whether the paper to its left is the picture's left margin.
+    pub(super) margin_before: bool,
+    /// Whether the paper to its right is the picture's right margin.
+    pub(super) margin_after: bool,
     /// Squeezed, or at the side of the picture: the row may go on behind it.
     pub(super) at_edge: bool,
 }
@@ -63,6 +77,8 @@ impl Reading {
             gap: f64::INFINITY,
             bare_before: 0.0,
             bare_after: 0.0,
+            margin_before: false,
+            margin_after: false,
             at_edge: false,
         }
     }
@@ -104,7 +120,41 @@ pub(super) fn of(page: &Page, number: usize) -> Vec<Row> {
             None => rows.push(piece),
         }
     }
-    rows.into_iter().map(|row| finished(row, usual_width, page, number)).collect()
+    rows.iter_mut().for_each(|row| row.sort_by_key(|placed| placed.word.left));
+    let margins = Margins::of(&rows, usual_width);
+    rows.into_iter().map(|row| finished(&row, usual_width, margins, page, number)).collect()
+}
+
+/// Where the rows of a picture begin and end together, pixels from its left; `None` where they do not.
+#[derive(Debug, Clone, Copy)]
+struct Margins {
+    left: Option<f64>,
+    right: Option<f64>,
+}
+
+impl Margins {
+    fn of(rows: &[Piece], letter: f64) -> Self {
+        let starts = rows
+            .iter()
+            .filter_map(|row| row.first())
+            .map(|first| (-f64::from(first.word.left), first.word.bare_before));
+        let ends = rows.iter().filter_map(|row| row.last()).map(|last| (right(last.word), last.word.bare_after));
+        let margin = |ends: Vec<(f64, u32)>| {
+            let outermost = ends.iter().map(|(end, _)| *end).fold(f64::MIN, f64::max);
+            let near: Vec<_> = ends.iter().filter(|(end, _)| *end > outermost - NEAR_MARGIN_LETTERS * letter).collect();
+            let bare = |&&(end, bare): &&(f64, u32)| end + f64::from(bare) >= outermost + MARGIN_LETTERS * letter;
+            (near.len() >= LEAST_MARGIN_ROWS && near.iter().all(bare)).then_some(outermost)
+        };
+        Self { left: margin(starts.collect()).map(|end| -end), right: margin(ends.collect()) }
+    }
+
+    /// Whether paper beside a word reaches the left margin, and the right one.
+    fn beside(self, word: &Word, letter: f64) -> (bool, bool) {
+        let paper = MARGIN_LETTERS * letter;
+        let before = f64::from(word.left) - f64::from(word.bare_before);
+        let after = right(word) + f64::from(word.bare_after);
+        (self.left.is_some_and(|left| before <= left - paper), self.right.is_some_and(|right| after >= right + paper))
+    }
 }
 
 /// A word of a piece of a row, and whether it may have lost its start or its end there.
@@ -131,19 +181,21 @@ fn is_text(word: &Word) -> bool {
     word.text.chars().any(|c| c.is_alphanumeric() || c == '%')
 }
 
-fn finished(mut row: Piece, usual_width: f64, page: &Page, number: usize) -> Row {
-    row.sort_by_key(|placed| placed.word.left);
+fn finished(row: &[Placed], usual_width: f64, margins: Margins, page: &Page, number: usize) -> Row {
     let page_width = f64::from(page.width);
     let margin = SIDE_MARGIN_SHARE * page_width;
     let before = std::iter::once(None).chain(row.iter().map(|placed| Some(placed.word)));
     let reading = |(place, (&Placed { word, is_first, is_last }, before)): (usize, (&Placed, Option<&Word>))| {
-        let width = letter_width(word);
+        let (width, around) = (letter_width(word), width_around(row, place));
+        let (margin_before, margin_after) = margins.beside(word, usual_width);
         Reading {
             page: number,
             place,
-            gap: before.map_or(f64::INFINITY, |before| (f64::from(word.left) - right(before)) / width),
-            bare_before: f64::from(word.bare_before) / width,
-            bare_after: f64::from(word.bare_after) / width,
+            gap: before.map_or(f64::INFINITY, |before| (f64::from(word.left) - right(before)) / around),
+            bare_before: f64::from(word.bare_before) / around,
+            bare_after: f64::from(word.bare_after) / around,
+            margin_before,
+            margin_after,
             is_first,
             is_last,
             at_edge: width < SQUEEZED_SHARE * usual_width
@@ -154,7 +206,7 @@ fn finished(mut row: Piece, usual_width: f64, page: &Page, number: usize) -> Row
     };
     let readings = row.iter().zip(before).enumerate().map(reading).collect();
     let height = median(row.iter().map(|placed| f64::from(placed.word.height)));
-    Row { readings, height, level: level(&row) }
+    Row { readings, height, level: level(row) }
 }
 
 fn are_beside(row: &[Placed], piece: &[Placed], height: f64) -> bool {
@@ -178,6 +230,15 @@ fn right(word: &Word) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "words have a handful of letters")]
 fn letter_width(word: &Word) -> f64 {
     f64::from(word.width).max(1.0) / word.text.chars().count().max(1) as f64
+}
+
+/// Width of the letters of a word and of those beside it: an `i` alone says little.
+#[expect(clippy::cast_precision_loss, reason = "words have a handful of letters")]
+fn width_around(row: &[Placed], place: usize) -> f64 {
+    let near = &row[place.saturating_sub(1)..(place + 2).min(row.len())];
+    let pixels: f64 = near.iter().map(|placed| f64::from(placed.word.width)).sum();
+    let letters: usize = near.iter().map(|placed| placed.word.text.chars().count()).sum();
+    pixels.max(1.0) / letters.max(1) as f64
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

@@ -13,6 +13,9 @@ const LEAST_SHARED_CONFIDENCE: u8 = 30;
 /// Words read at least so well make up the confident text.
 pub(super) const CONFIDENT: u8 = 85;
 
+/// The same of a word that was read alike twice.
+const CONFIDENT_TWICE: u8 = 50;
+
 /// For each picture that is sure of a word, so many must speak against it.
 const SURE_ODDS: usize = 2;
 
@@ -43,6 +46,11 @@ impl Word<'_> {
         !self.text.chars().any(char::is_alphabetic) && self.letters.len() < LEAST_ROW_LETTERS
     }
 
+    /// Longer than the marks that bars and rules are taken for.
+    pub(super) fn is_long(&self) -> bool {
+        self.letters.len() >= LEAST_ROW_LETTERS
+    }
+
     /// Read well by one picture or by two alike, and seldom read well as another word.
     pub(super) fn is_sure(&self) -> bool {
         let alike = |least| {
@@ -55,7 +63,8 @@ impl Word<'_> {
                 && !contains(&other.letters, self.letters)
         };
         let rivals = self.slot.readings.iter().filter(is_rival).count();
-        (self.confidence >= CONFIDENT || alike(GOOD) >= 2) && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
+        (self.confidence >= CONFIDENT || alike(CONFIDENT_TWICE) >= 2)
+            && (rivals == 0 || alike(CONFIDENT) >= SURE_ODDS * rivals)
     }
 }
 

@@ -14,7 +14,10 @@ const MOST_PITCH_HEIGHTS: f64 = 2.2;
 /// Full if every row of running text was seen whole, and each right under the one before it.
 pub(super) fn legibility(rows: &[Kept]) -> Legibility {
     let Some(body) = body_height(rows) else { return Legibility::None };
-    let running: Vec<&Kept> = rows.iter().filter(|row| row.height() < TITLE_HEIGHT_RATIO * body).collect();
+    let is_running = |&(place, row): &(usize, &Kept)| {
+        row.height() < TITLE_HEIGHT_RATIO * body && !is_noise_apart(row, rows[..place].last(), rows.get(place + 1))
+    };
+    let running: Vec<&Kept> = rows.iter().enumerate().filter(is_running).map(|(_, row)| row).collect();
     let follow = running.windows(2).all(|pair| is_right_under(pair[0], pair[1]));
     if follow && running.into_iter().all(is_whole) { Legibility::Full } else { Legibility::Partial }
 }
@@ -24,6 +27,21 @@ fn body_height(rows: &[Kept]) -> Option<f64> {
     let mut heights: Vec<f64> = rows.iter().flat_map(|row| std::iter::repeat_n(row.height(), row.letters())).collect();
     heights.sort_by(f64::total_cmp);
     heights.get(heights.len() / 2).copied()
+}
+
+/// Whether a row holds no word that was read well, and stands apart from those above and below: bars and the feet of large
+/// letters look like that. A list's own last row stands right under the others.
+fn is_noise_apart(row: &Kept, above: Option<&Kept>, below: Option<&Kept>) -> bool {
+    let are_apart = |upper: &Kept, lower: &Kept| {
+        let mut pairs = upper.sightings.iter().flat_map(|a| lower.sightings.iter().map(move |b| (a, b)));
+        let height = upper.height().max(lower.height());
+        pairs.all(|(a, b)| a.page != b.page || b.level - a.level >= MOST_PITCH_HEIGHTS * height)
+            && upper.sightings.iter().any(|a| lower.sightings.iter().any(|b| a.page == b.page))
+    };
+    !row.words.iter().any(|word| word.is_sure() && word.is_long())
+        && above.is_none_or(|above| are_apart(above, row))
+        && below.is_none_or(|below| are_apart(row, below))
+        && (above.is_some() || below.is_some())
 }
 
 /// From bare paper to bare paper, each word beside the next in some picture, and all of them read well.
@@ -65,6 +83,19 @@ mod tests {
         assert_eq!(legibility(&rows(&titled)), Legibility::Full);
         assert_eq!(legibility(&rows(&[first, second, row(220.0, 14.0)])), Legibility::Partial);
         assert_eq!(legibility(&rows(&list)), Legibility::Full);
+    }
+
+    #[test]
+    fn noise_far_from_the_text_hides_nothing_and_noise_right_under_it_may() {
+        let noise = |level| {
+            let mut row = row(level, 20.0);
+            row.slots[0].readings[0].confidence = 60;
+            row
+        };
+        let list = [row(100.0, 20.0), row(130.0, 20.0)];
+        let with = |level| legibility(&rows(&[list[0].clone(), list[1].clone(), noise(level)]));
+        assert_eq!((with(160.0), with(230.0)), (Legibility::Partial, Legibility::Full));
+        assert_eq!(legibility(&rows(&[noise(100.0)])), Legibility::Partial);
     }
 
     #[test]

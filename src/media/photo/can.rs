@@ -1,6 +1,7 @@
 //! Whether a photo shows a can: between two straight sides, letters that become narrower towards them.
 
 use super::ink::{Area, Ink};
+use super::rows::Field;
 use crate::media::flatten::{Plane, Surface};
 
 /// Narrowest can, as a part of the photo's width, and the part of the print's width by which a side may stand within it:
@@ -24,6 +25,10 @@ const SHOWN: f32 = 0.22;
 const GROWS: std::ops::RangeInclusive<f32> = 0.4..=1.9;
 /// Part of their spread that the growth explains.
 const EXPLAINED: f32 = 0.5;
+/// The same where rows sag between sides that were seen to run together: what is seen from above or below is known to be
+/// round by that.
+const SAGS: f32 = 0.06;
+const SAGGING_GROWS: std::ops::RangeInclusive<f32> = 0.1..=1.9;
 /// Text rows of a strip that are enough to count in it.
 const FEWEST_ROWS: usize = 20;
 /// How much of the can the print must cover for its letters to tell, in 1/cos.
@@ -53,6 +58,20 @@ pub fn find(photo: &Plane, ink: &Ink, area: &Area) -> Option<Surface> {
         }
     }
     best.map(|(_, surface)| surface)
+}
+
+/// The can between two sides that ran together before they were made upright. `None` for a box.
+#[expect(clippy::cast_precision_loss, reason = "columns and rows")]
+pub fn between((left, right): (f32, f32), photo: &Plane, ink: &Ink, area: &Area) -> Option<Surface> {
+    let field = Field::measure(ink, area)?;
+    let (middle, level) = ((left + right) / 2.0, area.middle().1);
+    let reach = (right - left) / 4.0;
+    let within = |x: f32| x.clamp(area.columns.start as f32, area.columns.end as f32);
+    let (from, to) = (within(middle - reach), within(middle + reach));
+    let sag = (field.at(to, level) - field.at(from, level)) / ((to - from) / reach).max(1.0) * 2.0;
+    let (grows, _) = growth(&letters(ink, area), middle, (right - left) / 2.0)?;
+    let size = (photo.width as f32, photo.height as f32);
+    (sag.abs() >= SAGS && SAGGING_GROWS.contains(&grows)).then(|| Surface::cylinder(size, left, right, 0.0))
 }
 
 /// The columns left and right of the print at which whole columns change their brightness most: print cancels out, a side
@@ -121,6 +140,12 @@ fn letters(ink: &Ink, area: &Area) -> Vec<Count> {
 
 /// How much of the letters' spread is explained by the angle at which they are seen; `None` where it is not that of a can.
 fn fit(counts: &[Count], centre: f32, radius: f32) -> Option<f32> {
+    let (grows, explained) = growth(counts, centre, radius)?;
+    (GROWS.contains(&grows) && explained >= EXPLAINED).then_some(explained)
+}
+
+/// How letters grow in number with the angle, and how much of their spread that explains. `None` for too few.
+fn growth(counts: &[Count], centre: f32, radius: f32) -> Option<(f32, f32)> {
     let seen = |&(x, number, weight): &Count| {
         let cosine = (1.0 - ((x - centre) / radius).powi(2)).max(0.0).sqrt();
         (cosine >= COUNTED).then(|| (-cosine.ln(), number, weight))
@@ -135,8 +160,15 @@ fn fit(counts: &[Count], centre: f32, radius: f32) -> Option<f32> {
     if seen.len() < STRIPS / 3 || spread < LEAST_SPREAD || xx <= 0.0 || yy <= 0.0 {
         return None;
     }
-    let (grows, explained) = (xy / xx, xy * xy / (xx * yy));
-    (GROWS.contains(&grows) && explained >= EXPLAINED).then_some(explained)
+    Some((xy / xx, xy * xy / (xx * yy)))
+}
+
+/// Where an area is once the wider one around it was unrolled.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the wider one")]
+pub fn unrolled(surface: &Surface, area: &Area, wide: &Area) -> Area {
+    let ((from, to), (start, _)) = (reach(surface, area), reach(surface, wide));
+    let columns = (from - start) as usize..((to - start) as usize).max((from - start) as usize + 1);
+    Area { columns, ..area.within(wide) }
 }
 
 /// Columns of the unrolled can, counted from its middle, that are shown at all and lie within `area`.

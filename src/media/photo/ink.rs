@@ -28,6 +28,8 @@ const NEARBY: f32 = 0.3;
 const NEARBY_TILES: usize = 4;
 /// Tiles of text from which a photo has print at all.
 const FEWEST_TILES: u32 = 6;
+/// How much of a tile's edges may run one way, 1 for all: the side of a can seen from above is no text.
+const ONE_WAY: f32 = 0.85;
 
 /// A rectangle of samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,12 @@ impl Area {
     pub fn widened(&self, by: usize, plane: &Plane) -> Self {
         let wide = |range: &Range<usize>, end: usize| range.start.saturating_sub(by)..(range.end + by).min(end);
         Self { columns: wide(&self.columns, plane.width), rows: wide(&self.rows, plane.height) }
+    }
+
+    /// The same area on what was cut out of a plane.
+    pub fn within(&self, cut: &Self) -> Self {
+        let from = |range: &Range<usize>, start: usize| range.start - start..range.end - start;
+        Self { columns: from(&self.columns, cut.columns.start), rows: from(&self.rows, cut.rows.start) }
     }
 }
 
@@ -128,7 +136,7 @@ impl Tiles {
                 let row = &cells.levels[row * cells.width..][x * TILE..(x + 1) * TILE];
                 row.iter().filter(|&&level| level >= PRINTED).count()
             };
-            rows.map(printed).sum::<usize>() >= LEAST
+            rows.map(printed).sum::<usize>() >= LEAST && one_way(photo, x, y) < ONE_WAY
         };
         Self { width, height, text: (0..width * height).map(|at| text(at % width, at / width)).collect() }
     }
@@ -137,6 +145,22 @@ impl Tiles {
         let (column, row) = (x / (TILE * CELL), y / (TILE * CELL));
         column < self.width && row < self.height && self.text[row * self.width + column]
     }
+}
+
+/// How much of the edges of a tile run one way: the coherence of its structure tensor (Bigun and Granlund, 1987).
+#[expect(clippy::cast_precision_loss, reason = "sums over a tile")]
+fn one_way(photo: &Plane, x: usize, y: usize) -> f32 {
+    let px = TILE * CELL;
+    let level = |x: usize, y: usize| i32::from(photo.samples[y * photo.width + x]);
+    let (mut xx, mut xy, mut yy) = (0_i32, 0_i32, 0_i32);
+    for y in (y * px).max(1)..((y + 1) * px).min(photo.height - 1) {
+        for x in (x * px).max(1)..((x + 1) * px).min(photo.width - 1) {
+            let (across, down) = (level(x + 1, y) - level(x - 1, y), level(x, y + 1) - level(x, y - 1));
+            (xx, xy, yy) = (xx + across * across, xy + across * down, yy + down * down);
+        }
+    }
+    let (xx, xy, yy) = (xx as f32, xy as f32, yy as f32);
+    ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt() / (xx + yy).max(1.0)
 }
 
 /// Tiles that belong together.

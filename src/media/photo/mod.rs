@@ -12,6 +12,7 @@ mod rows;
 mod strokes;
 #[cfg(test)]
 mod tests;
+mod tilt;
 mod warp;
 
 use image::RgbImage;
@@ -19,15 +20,22 @@ use image::RgbImage;
 use super::flatten::Plane;
 use super::quality::luma_plane;
 use ink::{Area, Ink, Tiles};
+use lean::Turn;
 use strokes::Neighbours;
+use tilt::Tilt;
 use warp::Step;
 
 /// Longest side at which a photo is looked at.
 const LOOKED_AT: usize = 2500;
-/// Samples kept around the print, as a part of the longer side of what is looked at.
-const MARGIN: usize = 30;
+/// Letters of paper kept around the print: they show that its rows are whole. As a part of the longer side of what is looked
+/// at, no less and no more than.
+const MARGIN_LETTERS: usize = 5;
+const LEAST_MARGIN: usize = 60;
+const MOST_MARGIN: usize = 14;
 /// How much more level rows must become for straightening to be worth its blur.
 const BETTER: f32 = 1.02;
+/// Times that rows are straightened at most: steep ones are not told well the first time.
+const PASSES: usize = 2;
 
 /// What becomes of a photo.
 #[derive(Debug)]
@@ -56,6 +64,36 @@ impl Bench {
         self.plane = after;
         self.way.push(step);
     }
+
+    /// Turns the photo, and looks for the print anew.
+    fn turn(&mut self, turn: Turn) {
+        let (step, before) = (Step::turn(turn, &self.plane), self.area.clone());
+        let anew = |plane: &Plane| ink::find(&Tiles::of(plane)).map(|print| print.area);
+        self.take(step, |step, after| anew(after).unwrap_or_else(|| step.area_after(&before)));
+    }
+
+    /// Makes the sides of the pack upright and parallel, where they can be told.
+    fn look_straight(&mut self) -> Option<Tilt> {
+        let tilt = tilt::find(&self.plane, &self.area)?;
+        let before = self.area.clone();
+        self.take(Step::tilt(&tilt), |step, _| tilt.within(step.area_after(&before)));
+        Some(tilt)
+    }
+
+    /// Straightens the rows, if they become more level so, and keeps so much around the print.
+    fn level_rows(&mut self, margin: usize) -> bool {
+        let Some(field) = rows::Field::measure(&self.ink, &self.area) else { return false };
+        let wide = self.area.widened(margin, &self.plane);
+        let step = Step::rows(field.ways(&wide), &wide);
+        let straight = step.taken(&self.plane);
+        let inside = self.area.within(&wide);
+        let ink = Ink::of(&straight, &Tiles::of(&straight), &inside);
+        let is_better = rows::level(&ink, &inside) > BETTER * rows::level(&self.ink, &self.area);
+        if is_better {
+            self.take(step, |_, _| inside);
+        }
+        is_better
+    }
 }
 
 /// Straightens a photo.
@@ -64,40 +102,42 @@ pub fn straighten(photo: RgbImage, Look { plane, factor }: Look) -> Straightened
     let Some(print) = ink::find(&tiles) else {
         return Straightened { picture: photo, print: 0, cut: false };
     };
-    let margin = plane.width.max(plane.height) / MARGIN;
     let (area, ink) = (print.area.clone(), Ink::of(&plane, &tiles, &print.area));
+    let side = plane.width.max(plane.height);
+    let margin = (MARGIN_LETTERS * strokes::letter(&ink).unwrap_or(0)).clamp(side / LEAST_MARGIN, side / MOST_MARGIN);
     let mut bench = Bench { way: warp::Way::new(factor), plane, area, ink };
     let mut cut = print.cut;
 
     let turn = lean::turn(&bench.ink, &bench.area);
-    if turn != lean::Turn::default() {
-        let (step, before) = (Step::turn(turn, &bench.plane), bench.area.clone());
-        let anew = |plane: &Plane| ink::find(&Tiles::of(plane)).map(|print| print.area);
-        bench.take(step, |step, after| anew(after).unwrap_or_else(|| step.area_after(&before)));
+    if turn.quarter {
+        bench.turn(Turn { quarter: true, radians: 0.0 });
     }
-    if let Some(surface) = can::find(&bench.plane, &bench.ink, &bench.area) {
-        bench.take(Step::unroll(surface, &bench.area.widened(margin, &bench.plane)), |_, after| whole(after));
+    let mut tilt = bench.look_straight();
+    if tilt.is_none() && turn.radians != 0.0 {
+        bench.turn(Turn { quarter: false, ..turn });
+        tilt = bench.look_straight();
+    }
+    let round = || can::between(tilt.as_ref()?.sides, &bench.plane, &bench.ink, &bench.area);
+    if let Some(surface) = can::find(&bench.plane, &bench.ink, &bench.area).or_else(round) {
+        let wide = bench.area.widened(margin, &bench.plane);
+        let print = can::unrolled(&surface, &bench.area, &wide);
+        bench.take(Step::unroll(surface, &wide), |_, _| print);
         cut |= ink::find(&Tiles::of(&bench.plane)).is_some_and(|print| print.cut);
     }
-    let wide = bench.area.widened(margin, &bench.plane);
-    let before = rows::level(&bench.ink, &bench.area);
-    let straight = rows::Field::measure(&bench.ink, &bench.area).and_then(|field| {
-        let step = Step::rows(field.ways(&wide), &wide);
-        let straight = step.taken(&bench.plane);
-        let area = whole(&straight);
-        let ink = Ink::of(&straight, &Tiles::of(&straight), &area);
-        (rows::level(&ink, &area) > BETTER * before).then_some(step)
-    });
-    match straight {
-        Some(step) => bench.take(step, |_, after| whole(after)),
-        None => bench.take(Step::cut(&wide), |_, after| whole(after)),
-    }
+    let mut passes = 0..PASSES;
+    while passes.next().is_some() && bench.level_rows(margin) {}
+    bench.take(Step::cut(&bench.area.widened(margin, &bench.plane)), |_, after| whole(after));
     if Neighbours::of(&bench.ink).are_on_their_heads(turn.quarter) {
         let step = Step::over(&bench.plane);
         bench.take(step, |_, after| whole(after));
     }
     let picture = light::evened(bench.way.picture(&photo, bench.plane.width, bench.plane.height));
     Straightened { picture, print: print.tiles, cut }
+}
+
+/// Whether there is print on a frame of a clip, and whether rows of it run out of the frame. `None` where there is none.
+pub fn is_cut(frame: &Plane) -> Option<bool> {
+    ink::find(&Tiles::of(frame)).map(|print| print.cut)
 }
 
 fn whole(plane: &Plane) -> Area {

@@ -45,12 +45,7 @@ impl Piece {
 /// Takes bars out of the ink.
 pub fn without_bars(ink: &mut Ink) {
     let (labels, pieces) = pieces(ink);
-    let mut lengths: Vec<usize> = pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
-    if lengths.is_empty() {
-        return;
-    }
-    lengths.sort_unstable();
-    let usual = lengths[lengths.len() / 2];
+    let Some(usual) = usual(&pieces) else { return };
     let bar: Vec<bool> = pieces.iter().map(|piece| piece.length() > LONG * usual && piece.is_solid()).collect();
     for (ink, &label) in ink.inked.iter_mut().zip(&labels) {
         *ink &= label == 0 || !bar[label - 1];
@@ -96,6 +91,17 @@ fn pieces(ink: &Ink) -> (Vec<usize>, Vec<Piece>) {
     (labels, pieces)
 }
 
+/// How large letters are, samples: the usual length of a piece of ink, which is about the height of an `x`. `None` without ink.
+pub fn letter(ink: &Ink) -> Option<usize> {
+    usual(&pieces(ink).1)
+}
+
+fn usual(pieces: &[Piece]) -> Option<usize> {
+    let mut lengths: Vec<usize> = pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).copied()
+}
+
 /// Letters that are asked for their neighbours.
 const MOST_ASKED: usize = 600;
 /// How much longer or shorter than usual a piece may be to be a letter.
@@ -120,9 +126,7 @@ impl Neighbours {
     /// Asks the letters of the ink.
     pub fn of(ink: &Ink) -> Self {
         let (_, pieces) = pieces(ink);
-        let mut lengths: Vec<usize> = pieces.iter().filter(|piece| piece.samples >= SPECK).map(Piece::length).collect();
-        lengths.sort_unstable();
-        let Some(&usual) = lengths.get(lengths.len() / 2) else { return Self::default() };
+        let Some(usual) = usual(&pieces) else { return Self::default() };
         let letter = |piece: &&Piece| (usual..=LIKE * LIKE * usual).contains(&(LIKE * piece.length()));
         let letters: Vec<&Piece> = pieces.iter().filter(letter).collect();
         let asked = letters.iter().step_by(letters.len() / MOST_ASKED + 1);

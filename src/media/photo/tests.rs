@@ -100,6 +100,45 @@ fn a_can_is_unrolled_and_a_box_between_the_same_sides_is_not() {
     assert!(straightened(can).picture.width() > 700);
 }
 
+/// A photo of a pack, so many places of the page wide to each side, seen from above or below.
+fn keystone(half: f32, together: f32, page: impl Fn(f32, f32) -> (f32, f32)) -> RgbImage {
+    photo(|x, y| {
+        let far = 1.0 + together * y;
+        let (x, y) = (x / far, y / far);
+        (x.abs() < half).then(|| page(x, y))
+    })
+}
+
+#[test]
+fn sides_that_run_together_are_made_upright() {
+    let found = |together: f32| {
+        let plane = luma_plane(&keystone(460.0, together, |x, y| (x, y)), 1);
+        tilt::find(&plane, &ink::find(&Tiles::of(&plane)).unwrap().area)
+    };
+    assert!(found(0.0).is_none());
+    for together in [2e-4_f32, -3e-4] {
+        let tilt = found(together).unwrap();
+        let side = |row: f32, half: f32| {
+            let far = 1.0 + together * (row - SIZE.1 as f32 / 2.0);
+            tilt.after.at((SIZE.0 as f32 / 2.0 + half * far, row)).0
+        };
+        for half in [-460.0, 460.0] {
+            let columns = [400.0, 500.0, 600.0].map(|row| side(row, half));
+            assert!((columns[0] - columns[2]).abs() < 6.0, "{together}: {columns:?}");
+        }
+    }
+}
+
+#[test]
+fn a_flat_pack_seen_from_above_is_not_unrolled() {
+    let plane = luma_plane(&keystone(400.0, 2e-4, |x, y| (x, y)), 1);
+    let tilt = tilt::find(&plane, &ink::find(&Tiles::of(&plane)).unwrap().area).unwrap();
+    let step = Step::tilt(&tilt);
+    let (after, area) = (step.taken(&plane), ink::find(&Tiles::of(&plane)).unwrap().area);
+    let area = tilt.within(step.area_after(&area));
+    assert!(can::between(tilt.sides, &after, &Ink::of(&after, &Tiles::of(&after), &area), &area).is_none());
+}
+
 #[test]
 fn rows_that_leave_the_photo_are_told() {
     let near = photo(|x, y| Some((x / 2.0, y / 2.0)));

@@ -6,6 +6,7 @@ use super::can;
 use super::ink::Area;
 use super::lean::Turn;
 use super::rows::Ways;
+use super::tilt::Tilt;
 use crate::media::flatten::{Plane, Surface};
 
 /// One change of shape. Places are samples of the photo as it was looked at, reduced.
@@ -24,6 +25,10 @@ enum Kind {
         sine: f32,
         cosine: f32,
         after: (f32, f32),
+    },
+    Tilt {
+        before: Homography,
+        after: Homography,
     },
     Unroll {
         surface: Surface,
@@ -61,6 +66,13 @@ impl Step {
         Self { kind, width: after.0 as usize, height: after.1 as usize }
     }
 
+    /// Looks straight at a pack.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
+    pub fn tilt(tilt: &Tilt) -> Self {
+        let kind = Kind::Tilt { before: tilt.before, after: tilt.after };
+        Self { kind, width: (tilt.size.0 as usize).max(1), height: (tilt.size.1 as usize).max(1) }
+    }
+
     /// Unrolls a can over an area.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
     pub fn unroll(surface: Surface, area: &Area) -> Self {
@@ -93,6 +105,7 @@ impl Step {
                 let (x, y) = (middle.0 + dx * cosine - dy * sine, middle.1 + dx * sine + dy * cosine);
                 if *quarter { (y, height - 1.0 - x) } else { (x, y) }
             }
+            Kind::Tilt { before, .. } => before.at((x, y)),
             Kind::Unroll { surface, from, top } => {
                 let column = surface.column(x + from);
                 (column.x, column.row(y + top))
@@ -103,15 +116,20 @@ impl Step {
         }
     }
 
-    /// An area of the plane before, after a turn.
+    /// An area of the plane before, after a turn or a tilt.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the plane")]
     pub fn area_after(&self, area: &Area) -> Area {
-        let Kind::Turn { quarter, height, middle, sine, cosine, after } = &self.kind else { return area.clone() };
         let corner = |x: usize, y: usize| {
             let (x, y) = (x as f32, y as f32);
-            let (x, y) = if *quarter { (height - 1.0 - y, x) } else { (x, y) };
-            let (dx, dy) = (x - middle.0, y - middle.1);
-            (after.0 + dx * cosine + dy * sine, after.1 - dx * sine + dy * cosine)
+            match &self.kind {
+                Kind::Turn { quarter, height, middle, sine, cosine, after } => {
+                    let (x, y) = if *quarter { (height - 1.0 - y, x) } else { (x, y) };
+                    let (dx, dy) = (x - middle.0, y - middle.1);
+                    (after.0 + dx * cosine + dy * sine, after.1 - dx * sine + dy * cosine)
+                }
+                Kind::Tilt { after, .. } => after.at((x, y)),
+                Kind::Unroll { .. } | Kind::Rows { .. } | Kind::Cut { .. } | Kind::Over => (x, y),
+            }
         };
         let (left, right) = (area.columns.start, area.columns.end);
         let (top, bottom) = (area.rows.start, area.rows.end);
@@ -135,6 +153,67 @@ impl Step {
             }
         }
         Plane { width: self.width, height: self.height, samples }
+    }
+}
+
+/// A change of places that keeps straight lines straight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Homography([[f32; 3]; 3]);
+
+impl Homography {
+    /// From directions, at a distance of 1 before the camera, to a photo's places.
+    pub fn camera(focal: f32, (x, y): (f32, f32)) -> Self {
+        Self([[focal, 0.0, x], [0.0, focal, y], [0.0, 0.0, 1.0]])
+    }
+
+    /// By so many columns and rows.
+    pub fn moved(x: f32, y: f32) -> Self {
+        Self([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+    }
+
+    /// Turns the camera, by as little as it takes, until what was seen in a direction lies straight above or below it (the
+    /// formula of Rodrigues).
+    pub fn looking_across((x, y): (f32, f32)) -> Self {
+        let length = (x * x + y * y + 1.0).sqrt();
+        let from = [x / length, y / length, 1.0 / length];
+        let up = if y < 0.0 { -1.0 } else { 1.0 };
+        let cosine = from[1] * up;
+        // The axis, times the sine: from × (0, up, 0).
+        let axis = [-from[2] * up, 0.0, from[0] * up];
+        let share = 1.0 / (1.0 + cosine);
+        let cross = [[0.0, -axis[2], axis[1]], [axis[2], 0.0, -axis[0]], [-axis[1], axis[0], 0.0]];
+        let mut turn = [[0.0; 3]; 3];
+        for i in 0..3 {
+            for j in 0..3 {
+                let square: f32 = (0..3).map(|k| cross[i][k] * cross[k][j]).sum();
+                turn[i][j] = f32::from(u8::from(i == j)) + cross[i][j] + share * square;
+            }
+        }
+        Self(turn)
+    }
+
+    /// What comes of doing `first`, then this.
+    pub fn after(&self, first: &Self) -> Self {
+        let cell = |i: usize, j: usize| (0..3).map(|k| self.0[i][k] * first.0[k][j]).sum();
+        Self(std::array::from_fn(|i| std::array::from_fn(|j| cell(i, j))))
+    }
+
+    /// The way back. `None` where there is none.
+    pub fn inverse(&self) -> Option<Self> {
+        let m = &self.0;
+        let minor = |i: usize, j: usize| {
+            let (a, b, c, d) = ((i + 1) % 3, (i + 2) % 3, (j + 1) % 3, (j + 2) % 3);
+            m[a][c] * m[b][d] - m[a][d] * m[b][c]
+        };
+        let whole: f32 = (0..3).map(|j| m[0][j] * minor(0, j)).sum();
+        (whole.abs() > f32::EPSILON)
+            .then(|| Self(std::array::from_fn(|i| std::array::from_fn(|j| minor(j, i) / whole))))
+    }
+
+    /// Where a place goes.
+    pub fn at(&self, (x, y): (f32, f32)) -> (f32, f32) {
+        let [a, b, c] = self.0.map(|row| row[0] * x + row[1] * y + row[2]);
+        (a / c, b / c)
     }
 }
 
@@ -213,4 +292,35 @@ fn sampled(photo: &RgbImage, x: f32, y: f32) -> image::Rgb<u8> {
         let (upper, lower) = (a + (b - a) * across, c + (d - c) * across);
         (upper + (lower - upper) * down + 0.5) as u8
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_near(a: (f32, f32), b: (f32, f32)) -> bool {
+        (a.0 - b.0).abs() < 0.05 && (a.1 - b.1).abs() < 0.05
+    }
+
+    #[test]
+    fn a_homography_leads_back() {
+        let camera = Homography::camera(900.0, (400.0, 300.0));
+        let turned = camera.after(&Homography::looking_across((0.1, -2.5))).after(&camera.inverse().unwrap());
+        let back = turned.inverse().unwrap();
+        for place in [(0.0, 0.0), (400.0, 300.0), (799.0, 20.0)] {
+            assert!(is_near(back.at(turned.at(place)), place), "{:?}", back.at(turned.at(place)));
+        }
+        assert_eq!(Homography([[0.0; 3]; 3]).inverse(), None);
+    }
+
+    #[test]
+    fn what_meets_at_a_place_is_parallel_after_looking_across() {
+        for meet in [(0.2, 3.0), (-0.1, -2.0)] {
+            let turn = Homography::looking_across(meet);
+            let towards = |x: f32, share: f32| turn.at((x + (meet.0 - x) * share, meet.1 * share));
+            for x in [-0.3, 0.0, 0.3] {
+                assert!((towards(x, 0.0).0 - towards(x, 0.2).0).abs() < 1e-4);
+            }
+        }
+    }
 }
