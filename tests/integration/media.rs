@@ -472,7 +472,12 @@ async fn damaged_files_end_within_bounds() {
         taken > count / 10 && taken < count,
         "{taken} of {count} were good enough: the damage is not what it should be"
     );
-    assert!(open_files() <= before + 16, "files are left over: {before} before, {} now", open_files());
+    // Tests beside this one open files too, and close them; what a job leaves stays.
+    let enough = Instant::now() + Duration::from_secs(120);
+    while open_files() > before + 16 {
+        assert!(Instant::now() < enough, "files are left over: {before} before, {} now", open_files());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert!(processes(&process_name).len() <= 8, "{:?}", processes(&process_name));
     pool.stop().await;
 }
