@@ -33,7 +33,7 @@ pub struct Counter<'a> {
 }
 
 /// Body of an increment; without one it is 1. Some clients write every number with a point.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Increment)]
 pub struct Step {
     /// One without a wish.
@@ -84,7 +84,7 @@ pub async fn value(
         ("user" = UserId, Path, description = "The user, as the app names them", example = "anna"),
         ("counter" = CounterName, Path, description = "What is counted", example = "analyses"),
     ),
-    request_body(content = Step, example = json!({"increment": 1})),
+    request_body(content = Option<Step>, description = "May be left out", example = json!({"increment": 1})),
     responses((status = 200, description = "Its value then", body = Counter)),
 )]
 pub async fn increment(
@@ -97,8 +97,8 @@ pub async fn increment(
     let (user, name) = named(&path)?;
     auth::require_may_see(&request, &user)?;
     service.limits.user(Some(&user))?;
-    let Step { increment } = intake::document_if_any(&service, &request, payload).await?;
-    let by = increment.unwrap_or(1.0);
+    let step: Option<Step> = intake::document_if_any(&service, &request, payload).await?;
+    let by = step.and_then(|step| step.increment).unwrap_or(1.0);
     if by.fract() != 0.0 || !(1.0..=MOST).contains(&by) {
         return Err(wrong(&format!("increment (1–{MOST})")));
     }
