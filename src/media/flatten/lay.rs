@@ -234,20 +234,36 @@ impl<'a> Table<'a> {
     }
 
     /// Sharp frames all along the label, neighbours with more than half of what they show in common, each unrolled as far
-    /// as it is seen well.
-    #[expect(clippy::cast_precision_loss, reason = "a few frames")]
+    /// as it is seen well. Where the label was lost on its way, places before and after say nothing of each other: each
+    /// stretch is shown for itself.
     pub fn across(&self) -> Vec<Laid<'a>> {
+        let (stretches, mut frames) = (&self.shape.stretches, Vec::new());
+        for stretch in stretches.chunk_by(|a, b| a == b) {
+            let from = stretches.partition_point(|number| *number < stretch[0]);
+            frames.extend(self.along(from..from + stretch.len()));
+        }
+        let count = frames.len().min(MOST_VIEWS);
+        let sharpness = |number: usize| self.looks[number].sharpness.iter().sum::<f32>();
+        let shown = (0..count).filter_map(|part| {
+            let near = &frames[part * frames.len() / count..(part + 1) * frames.len() / count];
+            near.iter().copied().max_by(|&a, &b| sharpness(a).total_cmp(&sharpness(b)))
+        });
+        shown.map(|frame| self.alone(frame)).collect()
+    }
+
+    /// The frames of one stretch that show all of it.
+    #[expect(clippy::cast_precision_loss, reason = "a few frames")]
+    fn along(&self, stretch: Range<usize>) -> Vec<usize> {
         let reach = self.surface.reach();
-        let (first, last) = self
-            .looks
+        let (first, last) = self.looks[stretch.clone()]
             .iter()
             .fold((f32::MAX, f32::MIN), |(first, last), look| (first.min(look.place), last.max(look.place)));
         let count = 1 + column(((last - first) / (VIEW_STEP * reach)).ceil()).min(MOST_VIEWS - 1);
         let step = (last - first) / (count.max(2) - 1) as f32;
         let mut frames: Vec<usize> =
-            (0..count).filter_map(|number| self.best_at(first + step * number as f32)).collect();
+            (0..count).filter_map(|number| self.best_at(first + step * number as f32, stretch.clone())).collect();
         frames.dedup();
-        frames.into_iter().map(|frame| self.alone(frame)).collect()
+        frames
     }
 
     /// Sharp frames that show these columns of a laid picture, unrolled; neighbouring columns share one.
@@ -260,7 +276,7 @@ impl<'a> Table<'a> {
             let place = start + *column as f32;
             if shown.iter().all(|other| (other - place).abs() > 0.4 * self.surface.reach()) {
                 shown.push(place);
-                frames.extend(self.best_at(place));
+                frames.extend(self.best_at(place, 0..self.looks.len()));
             }
         }
         frames.dedup();
@@ -275,15 +291,15 @@ impl<'a> Table<'a> {
         Laid { strips: vec![strip], seams: Vec::new() }
     }
 
-    /// The frame that shows a place of the label best, seen from not too far aside.
-    fn best_at(&self, place: f32) -> Option<usize> {
+    /// The frame of `among` that shows a place of the label best, seen from not too far aside.
+    fn best_at(&self, place: f32, among: Range<usize>) -> Option<usize> {
         let reach = self.surface.reach();
         let worth = |number: usize| {
             let look = &self.looks[number];
             let aside = ((place - look.place) / (0.5 * reach)).powi(2);
             look.at(place, &self.surface).unwrap_or(0.0).max(1.0) * (1.0 - aside).max(0.0)
         };
-        (0..self.looks.len()).max_by(|&a, &b| worth(a).total_cmp(&worth(b)))
+        among.max_by(|&a, &b| worth(a).total_cmp(&worth(b)))
     }
 
     /// How far look `b` lies from look `a`: what is added to a place on the one to find it on the other.

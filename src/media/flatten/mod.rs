@@ -131,7 +131,13 @@ impl Flattener {
         } else {
             pictures = printed(&table, &table.across(), &block);
         }
-        if shape.stand.quarter && text::upside_down(&pictures) {
+        let sideways = text::sideways(&pictures);
+        if sideways {
+            // Where a label moves across its lines, columns of frames are rows of it: no picture of them is shown.
+            pictures.iter_mut().for_each(|picture| *picture = picture.upright(Orientation::Rotate90).to_plane());
+            pieces.clear();
+        }
+        if (sideways || shape.stand.quarter) && text::upside_down(&pictures) {
             pictures.iter_mut().for_each(|picture| picture.samples.reverse());
             pieces.iter_mut().for_each(|piece| piece.columns = 1.0 - piece.columns.end..1.0 - piece.columns.start);
         }

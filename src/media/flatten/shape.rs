@@ -49,6 +49,9 @@ pub struct Shape {
     pub surface: Surface,
     /// For each sharp frame, the place on the label that its middle shows.
     pub places: Vec<(f32, f32)>,
+    /// For each sharp frame, the stretch of the way that it lies on. Between two stretches the label was lost, and how far
+    /// it moved there is a guess.
+    pub stretches: Vec<usize>,
     /// Median response of the steps.
     pub response: f32,
     /// Unrolled pictures, evenly lit.
@@ -159,7 +162,7 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&[(f32, f32)]>) 
     let sampler = Sampler::new(surface, rows(views).step_by(every), views[0]);
     let levels: Vec<Levels> = views.iter().map(|view| sampler.unrolled(*view)).collect();
     let mut places = vec![(0.0, 0.0)];
-    let mut responses = Vec::new();
+    let (mut stretches, mut responses) = (vec![0], Vec::new());
     let (mut speed, mut anchor, mut seen) = ((0.0, 0.0), 0, 0);
     for number in 1..levels.len() {
         let measure = |anchor: usize| {
@@ -183,6 +186,8 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&[(f32, f32)]>) 
             step = measure(anchor);
         }
         responses.push(step.response);
+        let lost = usize::from(step.response < FIRM);
+        stretches.push(stretches[number - 1] + lost);
         let (last, gap): ((f32, f32), _) = (places[anchor], (number - anchor) as f32);
         if let Some(known) = before.filter(|_| step.response < WEAK) {
             places.push((last.0 + known[number].0 - known[anchor].0, last.1 + known[number].1 - known[anchor].1));
@@ -211,5 +216,5 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&[(f32, f32)]>) 
     }
     responses.sort_by(f32::total_cmp);
     let response = responses.get(responses.len() / 2).copied().unwrap_or_default();
-    Shape { stand: UPRIGHT, surface: *surface, places, response, levels }
+    Shape { stand: UPRIGHT, surface: *surface, places, stretches, response, levels }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use image::metadata::Orientation;
+
 use super::level::{self, Fall};
 use super::motion::{Cells, print};
 use super::plane::{Plane, byte};
@@ -27,6 +29,8 @@ const CHUNK: usize = 120;
 /// were taken to stand on their heads at 50 percent and without bare paper, and none at 25 to 35.)
 const BARE_PERCENT: usize = 25;
 const FULL_PERCENT: u64 = 30;
+/// How many times as uneven columns are as rows where lines run up or down.
+const SIDEWAYS: f32 = 3.0;
 /// Rows of the lowest letters.
 const LEAST_LINE: usize = 6;
 /// Steepest rows of text that are levelled.
@@ -85,7 +89,7 @@ pub fn find(picture: &Plane) -> Option<Block> {
 pub fn cut(picture: &Plane, block: &Block) -> Plane {
     let (width, height) = (block.columns.len(), block.rows.len());
     let mut samples = Vec::with_capacity(width * height);
-    let view = picture.upright(image::metadata::Orientation::NoTransforms);
+    let view = picture.upright(Orientation::NoTransforms);
     for y in block.rows.clone() {
         for x in block.columns.clone() {
             let fall = block.fall.at((x - block.columns.start) as f32);
@@ -93,6 +97,46 @@ pub fn cut(picture: &Plane, block: &Block) -> Plane {
         }
     }
     Plane { width, height, samples }
+}
+
+/// Whether the lines of evenly lit pictures run up or down: strips across them differ less from row to row than from column
+/// to column.
+#[expect(clippy::cast_precision_loss, reason = "pixels")]
+pub fn sideways(pictures: &[Plane]) -> bool {
+    let (mut across, mut along) = (0.0, 0.0);
+    for picture in pictures {
+        let turned = picture.upright(Orientation::Rotate90).to_plane();
+        across += unevenness(picture) * picture.samples.len() as f32;
+        along += unevenness(&turned) * picture.samples.len() as f32;
+    }
+    along > SIDEWAYS * across
+}
+
+/// How much the ink of rows differs, within strips of columns: the mean of the variance by the squared mean, where there is
+/// print.
+#[expect(clippy::cast_precision_loss, reason = "pixels")]
+fn unevenness(picture: &Plane) -> f32 {
+    let mut sorted = picture.samples.clone();
+    let middle = sorted.len() / 2;
+    if sorted.is_empty() {
+        return 0.0;
+    }
+    let ground = *sorted.select_nth_unstable(middle).1;
+    let of_strip = |left: usize| {
+        let columns = left..(left + CHUNK).min(picture.width);
+        let ink = |row: &[u8]| row[columns.clone()].iter().map(|&level| f32::from(level.abs_diff(ground))).sum();
+        let rows: Vec<f32> = picture.samples.chunks_exact(picture.width).map(ink).collect();
+        let full = 0.3 * rows.iter().copied().fold(0.0, f32::max);
+        let inked = |ink: &f32| *ink > full;
+        let (from, to) = (rows.iter().position(inked)?, rows.iter().rposition(inked)?);
+        let rows = &rows[from..=to];
+        let mean = rows.iter().sum::<f32>() / rows.len() as f32;
+        let variance = rows.iter().map(|ink| (ink - mean).powi(2)).sum::<f32>() / rows.len() as f32;
+        (mean > 0.0).then_some(variance / mean.powi(2))
+    };
+    let mut strips: Vec<f32> = (0..picture.width).step_by(CHUNK).filter_map(of_strip).collect();
+    strips.sort_unstable_by(f32::total_cmp);
+    strips.get(strips.len() / 2).copied().unwrap_or_default()
 }
 
 /// Whether the lines of evenly lit pictures stand on their heads: more letters reach above a line's middle than below it.
@@ -304,5 +348,21 @@ mod tests {
         assert!(!upside_down(std::slice::from_ref(&page)));
         page.samples.reverse();
         assert!(upside_down(&[page]));
+    }
+
+    #[test]
+    fn lines_that_run_up_the_picture_are_told_from_lines_across_it_whatever_their_ground() {
+        // Letters stand where they like; between lines there is none.
+        let inked = |x: usize, y: usize| y % 20 < 11 && (x / 3 * 7919 + y / 20 * 104_729) % 5 < 3;
+        for (paper, print) in [(250, 20), (30, 240)] {
+            let mut page = Plane { width: 600, height: 240, samples: Vec::new() };
+            for y in 0..240 {
+                page.samples.extend((0..600).map(|x| if inked(x, y) { print } else { paper }));
+            }
+            assert!(!sideways(std::slice::from_ref(&page)), "{paper}");
+            let turned = page.upright(Orientation::Rotate270).to_plane();
+            assert!(sideways(&[turned]), "{paper}");
+        }
+        assert!(!sideways(&[]) && !sideways(&[Plane { width: 9, height: 9, samples: vec![7; 81] }]));
     }
 }
