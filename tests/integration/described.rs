@@ -109,6 +109,7 @@ fn settled(name: &str, value: &mut Value) {
             "bucket" => *value = json!(7312),
             "bytesSent" => *value = json!(91_234),
             "counts" => *value = json!(0),
+            "bakedMs" => *value = json!(3.0),
             "verdictMs" | "intakeMs" => *value = json!(1),
             "mediaMs" => *value = json!(410),
             "providerMs" => *value = json!(1800),
