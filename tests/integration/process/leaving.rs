@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{BEGUN, all_gone, scripted};
+use super::{BEGUN, all_gone, at_work, scripted};
 use crate::harness::app::send;
 use crate::harness::process::Process;
 use crate::harness::wire::Wire;
@@ -44,7 +44,9 @@ async fn who_leaves_while_pictures_are_prepared_ends_the_work() {
     assert_eq!(worker.len(), 1);
     // A worker that stands still prepares for as long as the test needs.
     proc::signal(worker[0], Signal::STOP);
-    drop(upload(&process, "").await);
+    let wire = upload(&process, "").await;
+    at_work(&process, &worker).await;
+    drop(wire);
 
     all_gone(&worker, Duration::from_secs(5)).await;
     process.wait_for_log(1, "the caller of POST /analyze left").await;

@@ -10,6 +10,7 @@ mod streaming;
 
 use std::time::Duration;
 
+use crate::harness::process::Process;
 use crate::harness::{proc, until};
 
 /// Told by the service when an analysis begins to work.
@@ -24,4 +25,10 @@ fn scripted(model: &'static str) -> Vec<(&'static str, &'static str)> {
 async fn all_gone(processes: &[u32], patience: Duration) {
     let gone = async || processes.iter().all(|id| proc::command_line(*id).is_empty());
     until("the media workers end", patience, gone).await;
+}
+
+/// Waits until these workers have been given their jobs: only then others are started in their places.
+async fn at_work(process: &Process, workers: &[u32]) {
+    let replaced = async || process.workers("prepare").len() == 2 * workers.len();
+    until("other media workers wait", Duration::from_secs(10), replaced).await;
 }

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{BEGUN, all_gone, scripted};
+use super::{all_gone, at_work, scripted};
 use crate::harness::app::{TestApp, json, send};
 use crate::harness::process::Process;
 use crate::harness::wire::Wire;
@@ -119,7 +119,7 @@ async fn who_leaves_a_stream_before_a_provider_is_asked_ends_the_work() {
     proc::signal(worker[0], Signal::STOP);
     let mut wire = upload(&process, "").await;
     wire.read_until("event: progress").await;
-    process.wait_for_log(1, BEGUN).await;
+    at_work(&process, &worker).await;
     drop(wire);
 
     all_gone(&worker, Duration::from_secs(5)).await;
