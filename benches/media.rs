@@ -21,6 +21,7 @@ use clap::Parser;
 use koalens_backend::domain::{Blob, Listener, Strategy, Upload};
 use koalens_backend::media::{Config, Pool};
 use koalens_backend::ocr;
+use procfs::process::Process;
 use tokio::time::Instant;
 
 const ROUNDS: u32 = 5;
@@ -47,11 +48,10 @@ fn upload(bytes: &[u8]) -> Upload {
     Upload { claimed: None, files: vec![Blob::copy_of(bytes).unwrap()] }
 }
 
-/// Processor time of all ended children, seconds (ticks of 10 ms).
+/// Processor time of all ended children, seconds.
 fn children_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    (fields[13].parse::<f64>().unwrap() + fields[14].parse::<f64>().unwrap()) / 100.0
+    let stat = Process::myself().unwrap().stat().unwrap();
+    (stat.cutime + stat.cstime) as f64 / procfs::ticks_per_second() as f64
 }
 
 /// Has `ffmpeg` make `output` of a clip, with as many threads as a worker decodes with.
@@ -92,10 +92,9 @@ impl Watch {
                 let tasks = std::fs::read_dir("/proc/self/task").unwrap().filter_map(Result::ok);
                 let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
                 for child in children.collect::<Vec<_>>().join(" ").split_whitespace() {
-                    let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
-                    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-                    let kb = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0);
-                    most_kb.fetch_max(kb, Ordering::Relaxed);
+                    let status = Process::new(child.parse().unwrap()).and_then(|process| process.status());
+                    let kb = status.ok().and_then(|status| status.vmhwm);
+                    most_kb.fetch_max(kb.unwrap_or_default(), Ordering::Relaxed);
                 }
                 std::thread::sleep(Duration::from_millis(3));
             }

@@ -108,8 +108,12 @@ async fn dump(
         std::fs::write(directory.join(format!("picture-{}.jpg", number + 1)), &picture.bytes)?;
     }
     let deadline = Instant::now() + PATIENCE;
-    let plain = pool.prepare(upload, Strategy::Frames, &Listener::default(), deadline).await?;
-    let sheet = media::contact_sheet(&plain, &pool.trace(upload, deadline).await?, &DUMP)?;
+    let traced = pool.trace(upload, deadline).await?;
+    let plain = match traced.sources.is_empty() {
+        true => Some(pool.prepare(upload, Strategy::Frames, &Listener::default(), deadline).await?),
+        false => None,
+    };
+    let sheet = media::contact_sheet(plain.as_ref(), &traced, &DUMP)?;
     std::fs::write(directory.join("contact-sheet.jpg"), sheet.bytes)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
 use super::context::Caller;
@@ -29,9 +29,12 @@ const MAX_MINUTES: u32 = 366 * 24 * 60;
 const MOST_LN: f64 = 700.0;
 
 /// Query of a window.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct Window {
+    /// Window, in whole minutes; an hour without a wish
+    #[param(minimum = 1, maximum = 527_040)]
     last_minutes: Option<u32>,
 }
 
@@ -91,7 +94,7 @@ impl Seen {
     path = "/ab/summary",
     tag = "rollout",
     operation_id = "abSummary",
-    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    params(Window),
     responses((status = 200, description = "What each provider did", body = Summary)),
 )]
 pub async fn summary(
@@ -123,7 +126,7 @@ pub async fn summary(
     path = "/ab/models",
     tag = "rollout",
     operation_id = "abModels",
-    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    params(Window),
     responses((status = 200, description = "What each model did", body = Models)),
 )]
 pub async fn models(

@@ -69,7 +69,7 @@ struct Spread {
     path = "/ab/timeline",
     tag = "rollout",
     operation_id = "abTimeline",
-    params(("lastMinutes" = Option<u32>, Query, description = "Window, in whole minutes; an hour without a wish", minimum = 1, maximum = 527040)),
+    params(Window),
     responses((status = 200, description = "Verdicts, failures, cost and response times, for drawings", body = Timeline)),
 )]
 pub async fn timeline(

@@ -38,21 +38,21 @@ pub fn encode(pictures: &Pictures, tier: &Tier) -> Result<Vec<EncodedPicture>, E
     Ok(encoded)
 }
 
-/// One picture to be looked at by a person: thumbnails of the frames that a flat label comes from, or of `plain` where it comes
-/// from none, above those of the label. A bar in a frame's colour marks the columns that it lent, below both.
+/// One picture to be looked at by a person: thumbnails of `plain`, or else of the frames that a flat label comes from, above
+/// those of the label. A bar in a frame's colour marks the columns that it lent, below both.
 ///
 /// # Errors
 /// As [`encode`].
-pub fn contact_sheet(plain: &Pictures, traced: &Traced, tier: &Tier) -> Result<EncodedPicture, Error> {
+pub fn contact_sheet(plain: Option<&Pictures>, traced: &Traced, tier: &Tier) -> Result<EncodedPicture, Error> {
     let small = |picture: &Picture| fit(load(picture)?, THUMBNAIL_EDGE, u64::MAX);
     let coloured = || traced.sources.iter().zip(COLOURS.iter().cycle());
     let lenders = coloured().map(|((frame, lent), &colour)| {
         let bands = lent.iter().map(|lent| (lent.band, colour)).collect::<Vec<_>>();
         Ok(barred(&small(frame)?, &bands))
     });
-    let above = match traced.sources.is_empty() {
-        true => plain.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>()?,
-        false => lenders.collect::<Result<Vec<_>, Error>>()?,
+    let above = match plain {
+        Some(plain) => plain.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>()?,
+        None => lenders.collect::<Result<Vec<_>, Error>>()?,
     };
     let mut label = traced.label.pictures.iter().map(small).collect::<Result<Vec<_>, Error>>()?;
     let lent = coloured().flat_map(|((_, lent), &colour)| lent.iter().map(move |lent| (lent.columns, colour)));
@@ -188,7 +188,7 @@ mod tests {
         let (one, mut two) = (pictures(), pictures());
         two.pictures.push(two.pictures[0].clone());
         let tier = Tier { max_edge: 8000, max_pixels: u64::MAX, price: EACH, format: PictureFormat::Jpeg, quality: 90 };
-        let sheet = contact_sheet(&one, &Traced { label: two, sources: Vec::new() }, &tier).unwrap();
+        let sheet = contact_sheet(Some(&one), &Traced { label: two, sources: Vec::new() }, &tier).unwrap();
         assert_eq!((sheet.width, sheet.height), (2 * 400 + 3 * GAP, 2 * 200 + 3 * GAP));
         let back = image::load_from_memory(&sheet.bytes).unwrap().into_rgb8();
         let level = |x: u32, y: u32| back.get_pixel(x, y).0;
@@ -204,7 +204,7 @@ mod tests {
         let frame = || label.pictures[0].clone();
         let sources = vec![(frame(), lent((0, 500), (250, 750))), (frame(), lent((500, 1000), (0, 500)))];
         let tier = Tier { max_edge: 8000, max_pixels: u64::MAX, price: EACH, format: PictureFormat::Jpeg, quality: 95 };
-        let sheet = contact_sheet(&pictures(), &Traced { label: pictures(), sources }, &tier).unwrap();
+        let sheet = contact_sheet(None, &Traced { label: pictures(), sources }, &tier).unwrap();
         let back = image::load_from_memory(&sheet.bytes).unwrap().into_rgb8();
         let is = |x: u32, y: u32, colour: Rgb<u8>| {
             back.get_pixel(x, y).0.iter().zip(colour.0).all(|(level, wanted)| level.abs_diff(wanted) < 40)

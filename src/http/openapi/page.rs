@@ -4,10 +4,11 @@
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::{self, ContentEncoding};
-use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpResponse, web};
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use super::super::error::{Code, Problem};
+use super::super::pages::guarded;
 
 /// The viewer's own files, pictures that its style holds as data, and our routes.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -49,7 +50,7 @@ const FILES: [&str; 5] = [
     responses((status = 200, description = "The page", body = String, content_type = "text/html")),
 )]
 pub async fn page() -> HttpResponse {
-    guarded().content_type("text/html; charset=utf-8").body(PAGE)
+    guarded(POLICY).content_type("text/html; charset=utf-8").body(PAGE)
 }
 
 /// `GET /docs/{file}`: a part of the viewer.
@@ -72,23 +73,13 @@ pub async fn file(name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = FILES.into_iter().find(|file| *file == name.as_str()).ok_or(Code::NotFound)?;
     let found = serve(name, Arc::clone(config())).map_err(|_| Code::Internal)?;
     let SwaggerFile { bytes, content_type, gzpipped, .. } = found.ok_or(Code::NotFound)?;
-    let mut answer = guarded();
+    let mut answer = guarded(POLICY);
     // They are kept compressed, as every browser takes them.
     if gzpipped {
         answer.insert_header(ContentEncoding::Gzip);
     }
     answer.insert_header((header::CACHE_CONTROL, "public, max-age=3600"));
     Ok(answer.content_type(content_type).body(bytes.into_owned()))
-}
-
-/// An answer that a browser may do little with.
-fn guarded() -> HttpResponseBuilder {
-    let mut answer = HttpResponse::Ok();
-    answer
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"));
-    answer
 }
 
 fn config() -> &'static Arc<Config<'static>> {

@@ -8,6 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, VARY};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::IntoParams;
 
 use super::Service;
 use super::context::Caller;
@@ -57,8 +58,10 @@ pub(super) fn register(table: &mut Table<'_>) {
 }
 
 /// Query of a page.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Wish {
+    /// A language of the page; without it, what `Accept-Language` says
     lang: Option<String>,
 }
 
@@ -71,7 +74,7 @@ pub struct Wish {
     path = "/",
     tag = "pages",
     operation_id = "tryPage",
-    params(("lang" = Option<String>, Query, description = "A language of the page; without it, what `Accept-Language` says")),
+    params(Wish),
     responses((status = 200, description = "The page", body = String, content_type = "text/html")),
 )]
 pub async fn attempt(
@@ -91,7 +94,7 @@ pub async fn attempt(
     path = "/dashboard",
     tag = "pages",
     operation_id = "dashboardPage",
-    params(("lang" = Option<String>, Query, description = "A language of the page; without it, what `Accept-Language` says")),
+    params(Wish),
     responses((status = 200, description = "The page", body = String, content_type = "text/html")),
 )]
 pub async fn dashboard(
@@ -121,7 +124,7 @@ pub async fn dashboard(
 pub async fn file(name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let found = FILES.iter().find(|(file, ..)| *file == name.as_str());
     let (_, media_type, content) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(guarded().content_type(*media_type).insert_header((CACHE_CONTROL, KEEP)).body(*content))
+    Ok(guarded(POLICY).content_type(*media_type).insert_header((CACHE_CONTROL, KEEP)).body(*content))
 }
 
 /// `GET /pages/texts/{language}.json`: the sentences of the pages by their keys, places as `{name}`.
@@ -142,14 +145,14 @@ pub async fn sentences(language: web::Path<String>) -> Result<HttpResponse, Prob
     let asked = |key: &&str| ["page-", "board-", "rollout-"].iter().any(|area| key.starts_with(area));
     let keys = texts::keys(language).filter(asked);
     let all: Map<String, Value> = keys.map(|key| (key.to_owned(), texts::pattern(language, key).into())).collect();
-    Ok(guarded().insert_header((CACHE_CONTROL, KEEP)).json(all))
+    Ok(guarded(POLICY).insert_header((CACHE_CONTROL, KEEP)).json(all))
 }
 
 fn page(request: &HttpRequest, wish: &Wish, service: &Service, shell: &Shell) -> Result<HttpResponse, Problem> {
     service.limits.request(request)?;
     let asked = wish.lang.as_deref().map_or_else(|| Caller::of(request).language(), Language::from_tag);
     let language = shell.languages().find(|written| *written == asked).unwrap_or(Language::En);
-    Ok(guarded()
+    Ok(guarded(POLICY)
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((CONTENT_LANGUAGE, language.tag()))
@@ -157,11 +160,11 @@ fn page(request: &HttpRequest, wish: &Wish, service: &Service, shell: &Shell) ->
         .body(shell.written(language)))
 }
 
-/// An answer that a browser may do little with.
-fn guarded() -> HttpResponseBuilder {
+/// An answer with which a browser may do what `policy` says, and little else.
+pub(super) fn guarded(policy: &'static str) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     answer
-        .insert_header(("Content-Security-Policy", POLICY))
+        .insert_header(("Content-Security-Policy", policy))
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "no-referrer"))
         .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
