@@ -45,7 +45,9 @@ impl Plane {
         }
         let mut narrow = vec![0_u16; width * factor];
         let mut sums = vec![0_u32; width * factor];
-        let area = u32::try_from(factor * factor).ok()?;
+        // Sums of samples of more than eight bits are brought to bytes in the same step.
+        #[expect(clippy::cast_precision_loss, reason = "sums of some hundred samples")]
+        let area = ((factor * factor) << coded.depth.saturating_sub(8)) as f32;
         for y in 0..height {
             sums.fill(0);
             for rows in (y * factor..(y + 1) * factor).step_by(MOST_ROWS) {
@@ -63,8 +65,14 @@ impl Plane {
                 }
                 sums.iter_mut().zip(&narrow).for_each(|(sum, &part)| *sum += u32::from(part));
             }
-            let shift = coded.depth.saturating_sub(8);
-            samples.extend(sums.chunks_exact(factor).map(|group| byte((group.iter().sum::<u32>() / area) >> shift)));
+            let sum = |group: &[u32]| group.iter().sum::<u32>();
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the mean of bytes"
+            )]
+            samples.extend(sums.chunks_exact(factor).map(|group| (sum(group) as f32 / area) as u8));
         }
         (width > 0 && height > 0).then_some(Self { width, height, samples })
     }
