@@ -19,6 +19,14 @@ use crate::domain::{Blob, QualityIssue};
 /// again.
 const PIXEL_BUDGET: u64 = 1_500_000_000;
 
+/// Time between frames up to which frames that no other needs may be left out: the others are coded better, and in most
+/// clips as many. (On three clips of turning cans with such frames: 33 to 54 % less decoding, and as many words.)
+const SPARED_GAP_MS: u32 = 110;
+
+/// Mean time between frames up to which a clip has frames to spare: 24 a second. (By the time a gap is seen, a decoder has
+/// left out what came next, so clips of few frames are not tried.)
+const DENSE_GAP_MS: u64 = 42;
+
 /// The finished pictures go here one by one, so that no more than one of full size is held at a time.
 pub trait Sink {
     /// Is told what will be looked at, before the first frame.
@@ -78,6 +86,10 @@ pub struct Clip<'a> {
     container: Container,
     max_pixels: u64,
     frames: Frames,
+    /// Whether it has more frames than are wanted.
+    dense: bool,
+    /// Where frames that no other needs are left out: the time of the last frame that was not, milliseconds.
+    sparing: Option<u32>,
     /// Length of the whole clip, milliseconds.
     pub duration_ms: u32,
     /// Pixels of a frame, as the header claims.
@@ -125,10 +137,30 @@ impl<'a> Clip<'a> {
         let expected =
             frame_pixels.saturating_mul(survey.frames) / u64::from(duration_ms.max(1)) * u64::from(opened.window_ms);
         let mut frames = Frames::new(track, survey, opened.window_ms)?;
-        if expected > PIXEL_BUDGET {
+        let rationed = expected > PIXEL_BUDGET;
+        if rationed {
             frames.ration(PIXEL_BUDGET);
         }
-        Ok(Self { blob, container, max_pixels, frames, duration_ms, frame_pixels, opened })
+        let dense = !rationed && u64::from(duration_ms) <= DENSE_GAP_MS * survey.frames;
+        Ok(Self { blob, container, max_pixels, frames, dense, sparing: None, duration_ms, frame_pixels, opened })
+    }
+
+    /// Leaves frames out that no other needs, as long as those that stay are not too far apart: for whoever wants many
+    /// frames, but not all.
+    pub fn spare(&mut self) {
+        if self.dense {
+            self.sparing = Some(0);
+            self.frames.leave_out_needless(true);
+        }
+    }
+
+    fn watch_gap(&mut self, time_ms: u32) {
+        let Some(last_ms) = self.sparing else { return };
+        self.sparing = Some(time_ms);
+        if time_ms.saturating_sub(last_ms) > SPARED_GAP_MS {
+            self.sparing = None;
+            self.frames.leave_out_needless(false);
+        }
     }
 
     /// Shows every frame to `look`, in order, until it is late or the pixels are spent; says how many there were.
@@ -145,8 +177,10 @@ impl<'a> Clip<'a> {
         while count == 0 || (Instant::now() < until && pixels < 2 * PIXEL_BUDGET) {
             let Some(frame) = self.frames.next() else { break };
             count += 1;
+            self.watch_gap(frame.time_ms);
             pixels += u64::from(frame.planes.width()) * u64::from(frame.planes.height());
             if pixels > PIXEL_BUDGET {
+                self.sparing = None;
                 self.frames.keyframes_only();
             }
             look(frame)?;
@@ -314,6 +348,19 @@ mod tests {
         }
         let (count, times) = chosen(Instant::now() + std::time::Duration::from_secs(60));
         assert_eq!((count, times), (100, best.map(|(_, time)| time).to_vec()));
+    }
+
+    #[test]
+    fn frames_that_no_other_needs_are_spared_until_the_rest_are_too_far_apart() {
+        let blob = soup();
+        let mut clip = clip(&blob);
+        clip.spare();
+        clip.watch_gap(SPARED_GAP_MS);
+        assert_eq!(clip.sparing, Some(SPARED_GAP_MS));
+        clip.watch_gap(2 * SPARED_GAP_MS + 1);
+        assert_eq!(clip.sparing, None);
+        clip.watch_gap(9999);
+        assert_eq!(clip.sparing, None);
     }
 
     #[test]

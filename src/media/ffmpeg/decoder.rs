@@ -101,6 +101,11 @@ impl Frames {
         self.refusal.clone()
     }
 
+    /// From now on leaves frames out that no other needs, or none.
+    pub fn leave_out_needless(&mut self, leave_out: bool) {
+        self.decoder.skip_frame(if leave_out { Discard::NonReference } else { Discard::Default });
+    }
+
     /// From now on decodes keyframes only, about one a second, which stand on their own.
     pub fn keyframes_only(&mut self) {
         self.decoder.skip_frame(Discard::NonKey);
