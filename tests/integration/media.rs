@@ -483,6 +483,20 @@ async fn damaged_files_end_within_bounds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clip_that_claims_more_than_it_holds_is_its_senders_fault() {
+    let mut clip = fixture("one-frame.mp4");
+    // The set-up data of its decoder, and what they lie in: the first byte of each one's size.
+    for (part, size) in [(b"avc1", 0x20), (b"avcC", 0x40)] {
+        let name = clip.windows(4).rposition(|four| four == part).unwrap();
+        clip[name - 4] = size;
+    }
+    let pool = pool_with(&["--media-workers", "1"]).await;
+    let error = prepare(&pool, &upload(None, &[&clip])).await.unwrap_err();
+    assert_eq!(error.fault(), Fault::Caller, "{error}");
+    pool.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_runs_out_of_memory_harms_only_its_job() {
     let pool = pool_with(&["--media-workers", "1", "--media-memory-bytes", "268435456"]).await;
     let big = image::RgbImage::from_pixel(8000, 6000, image::Rgb([9, 99, 199]));

@@ -1,10 +1,11 @@
 //! Opening a container from memory, locked to one demuxer.
 
-use std::io::{Read, Seek};
+use std::ffi::{c_int, c_void};
 use std::ptr;
+use std::sync::OnceLock;
 
 use ffmpeg_next::format::context::{Input, StreamIo};
-use ffmpeg_next::util::error::EPERM;
+use ffmpeg_next::util::error::{EIO, EPERM};
 use ffmpeg_next::{Dictionary, ffi};
 
 use super::stream::stream;
@@ -25,6 +26,9 @@ const OPTIONS: [(&str, &str); 6] = [
 /// QuickTime alone: no sample data from other files.
 const QUICKTIME_OPTIONS: [(&str, &str); 2] = [("enable_drefs", "0"), ("use_absolute_path", "0")];
 
+/// Most bytes that are read at once.
+const PIECE: c_int = 1 << 20;
+
 /// Opens the container that `blob` was found to be.
 ///
 /// # Errors
@@ -42,16 +46,12 @@ pub fn open(blob: &Blob, container: Container) -> Result<Input, Failure> {
     for (key, value) in OPTIONS.iter().chain(extra) {
         options.set(key, value);
     }
-    open_with(stream(blob), demuxer, options)
+    open_with(blob, demuxer, options)
 }
 
 #[expect(unsafe_code, reason = "the safe wrapper neither forces a demuxer nor says which options were not understood")]
-fn open_with(
-    bytes: impl Read + Seek + Send + 'static,
-    demuxer: &std::ffi::CStr,
-    options: Dictionary,
-) -> Result<Input, Failure> {
-    let mut io = StreamIo::from_read_seek(bytes).map_err(|error| FailureKind::Internal.because(&error))?;
+fn open_with(blob: &Blob, demuxer: &std::ffi::CStr, options: Dictionary) -> Result<Input, Failure> {
+    let mut io = StreamIo::from_read_seek(stream(blob)).map_err(|error| FailureKind::Internal.because(&error))?;
     // SAFETY: the name is a C string; the answer is a static description or null, which is checked below.
     let format = unsafe { ffi::av_find_input_format(demuxer.as_ptr()) };
     if format.is_null() {
@@ -66,6 +66,10 @@ fn open_with(
     // below; CUSTOM_IO keeps FFmpeg from freeing `pb`.
     unsafe {
         (*context).pb = io.as_mut_ptr();
+        if let Some(whole) = (*(*context).pb).read_packet {
+            WHOLE.get_or_init(|| whole);
+            (*(*context).pb).read_packet = Some(read_piece);
+        }
         (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
         (*context).io_open = Some(open_nothing);
     }
@@ -83,6 +87,23 @@ fn open_with(
     match rest.iter().next() {
         None => Ok(input),
         Some((key, _)) => Err(FailureKind::Internal.because(&format!("FFmpeg does not know the option {key}"))),
+    }
+}
+
+/// How FFmpeg has bytes read: from what, where to, how many.
+type ReadPacket = unsafe extern "C" fn(*mut c_void, *mut u8, c_int) -> c_int;
+
+/// How a blob's stream is read: one function for all of them, as they are of one type.
+static WHOLE: OnceLock<ReadPacket> = OnceLock::new();
+
+/// Reads as much as it is asked for, up to [`PIECE`]; FFmpeg asks again for the rest. A damaged file has FFmpeg ask for all
+/// that it claims to hold, and the wrapper takes as much memory before it looks how much there is.
+#[expect(unsafe_code, reason = "the signature is FFmpeg's")]
+unsafe extern "C" fn read_piece(stream: *mut c_void, buffer: *mut u8, count: c_int) -> c_int {
+    match WHOLE.get() {
+        // SAFETY: they are FFmpeg's own, handed on; `buffer` holds `count` bytes or more than are now asked for.
+        Some(whole) => unsafe { whole(stream, buffer, count.min(PIECE)) },
+        None => ffi::AVERROR(EIO),
     }
 }
 
@@ -107,7 +128,7 @@ mod tests {
         let blob = Blob::copy_of(&crate::media::ffmpeg::track::tests::fixture("one-frame.mp4")).unwrap();
         let mut options = Dictionary::new();
         options.set("protocol_witelist", "none");
-        let failure = open_with(stream(&blob), c"mov", options).err().unwrap();
+        let failure = open_with(&blob, c"mov", options).err().unwrap();
         assert_eq!(failure.kind, FailureKind::Internal);
         assert!(failure.detail.contains("protocol_witelist"), "{}", failure.detail);
         assert!(open(&blob, Container::Mp4).is_ok());
