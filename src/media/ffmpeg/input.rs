@@ -63,7 +63,7 @@ fn open_with(blob: &Blob, demuxer: &std::ffi::CStr, options: Dictionary) -> Resu
         return Err(FailureKind::Internal.because("out of memory"));
     }
     // SAFETY: `context` is live and ours alone; `io` outlives it, because it is dropped after the context in every path
-    // below; CUSTOM_IO keeps FFmpeg from freeing `pb`.
+    // below; CUSTOM_IO keeps FFmpeg from freeing `pb`. What reads in its place reads the same stream by the same means.
     unsafe {
         (*context).pb = io.as_mut_ptr();
         if let Some(whole) = (*(*context).pb).read_packet {
