@@ -97,8 +97,11 @@ const LOOKED_AT: u32 = 4032;
 /// Most pixels of all photos' labels, as far as [`AMPLE_PIXELS`] for each allow: what is worth sending where a picture's size
 /// costs nothing.
 const MOST_PIXELS: u64 = 6_000_000;
-/// Pixels that are ample for a photo's label.
-pub const AMPLE_PIXELS: u64 = 1_250_000;
+/// Height of a letter, pixels, below which readers begin to guess.
+const LEGIBLE: usize = 8;
+/// Pixels that are ample for a photo's label, and for the height of a letter of it.
+const AMPLE_PIXELS: u64 = 1_250_000;
+const LETTER: usize = 32;
 /// Pixels of a photo with little print beside another's: enough for marks in large letters.
 const FEW_PIXELS: u64 = 300_000;
 /// Part of the fullest photo's print below which another has little.
@@ -110,6 +113,9 @@ pub struct PhotoLabel {
     pub picture: RgbImage,
     /// How much print was found.
     pub print: u32,
+    /// Pixels in which its print can still be read with ease.
+    pub ample_pixels: u64,
+    letter: Option<usize>,
     cut: bool,
     measured: Measured,
 }
@@ -135,6 +141,10 @@ impl PhotoLabel {
         let measured: Vec<Measured> = labels.iter().map(|label| label.measured).collect();
         let mut found = issues(&measured);
         let fullest = labels.iter().max_by_key(|label| label.print);
+        let is_small = fullest.and_then(|label| label.letter).is_some_and(|letter| letter < LEGIBLE);
+        if is_small && !found.contains(&QualityIssue::LowResolution) {
+            found.push(QualityIssue::LowResolution);
+        }
         if fullest.is_some_and(|label| label.cut) {
             found.push(QualityIssue::Cropped);
         }
@@ -153,9 +163,12 @@ pub fn of_photo(blob: &Blob, container: Container, among: usize, limits: &Limits
     let photo = still::decode(blob, container, &Limits { max_edge: LOOKED_AT, ..limits.clone() })?;
     let look = Look::at(&photo);
     let measured = measure(&look.plane, look.factor);
-    let Straightened { picture, print, cut } = photo::straighten(photo, look);
+    let Straightened { picture, print, cut, letter } = photo::straighten(photo, look);
+    let all = u64::from(picture.width()) * u64::from(picture.height());
+    let enough = letter.map_or(u64::MAX, |letter| all * (LETTER * LETTER) as u64 / (letter * letter).max(1) as u64);
+    let ample_pixels = enough.min(AMPLE_PIXELS);
     let picture = ffmpeg::scale(picture, limits.max_edge, (MOST_PIXELS / among.max(1) as u64).max(AMPLE_PIXELS))?;
-    Ok(PhotoLabel { picture, print, cut, measured })
+    Ok(PhotoLabel { picture, print, ample_pixels, letter, cut, measured })
 }
 
 fn grey(plane: &Plane) -> Result<RgbImage, Failure> {

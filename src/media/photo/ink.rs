@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::strokes::without_bars;
+use super::strokes::{Letters, letters, without_bars};
 use crate::media::flatten::{Plane, print};
 
 /// Samples on each side whose mean and spread an ink sample is judged by, as a part of the longer side.
@@ -240,8 +240,20 @@ pub struct Ink {
 }
 
 impl Ink {
-    /// Judges each sample by those around it; bright ink on a dark ground too, if that is the rule in `area`.
+    /// The ink of the text in a photo: what is inked elsewhere does not count.
     pub fn of(photo: &Plane, tiles: &Tiles, area: &Area) -> Self {
+        let mut ink = Self::judged(photo, tiles, area, |x, y| tiles.are_text(x, y));
+        without_bars(&mut ink);
+        ink
+    }
+
+    /// How large the letters of the text are, wherever their ink goes on. `None` without ink.
+    pub fn letters(photo: &Plane, tiles: &Tiles, area: &Area) -> Option<Letters> {
+        letters(&Self::judged(photo, tiles, area, |_, _| true), |x, y| tiles.are_text(x, y))
+    }
+
+    /// Judges each sample that `counts` by those around it; bright ink on a dark ground too, if that is the rule in `area`.
+    fn judged(photo: &Plane, tiles: &Tiles, area: &Area, counts: impl Fn(usize, usize) -> bool) -> Self {
         let around = Around::of(photo);
         let mut lean = 0.0_f64;
         for y in area.rows.clone().step_by(3) {
@@ -254,20 +266,14 @@ impl Ink {
             }
         }
         let side = if lean > 0.0 { 1.0 } else { -1.0 };
-        let mut inked = Vec::with_capacity(photo.samples.len());
-        for (y, row) in photo.samples.chunks_exact(photo.width.max(1)).enumerate() {
-            for (x, &sample) in row.iter().enumerate() {
-                if !tiles.are_text(x, y) {
-                    inked.push(false);
-                    continue;
-                }
+        let inked = |(at, &sample): (usize, &u8)| {
+            let (x, y) = (at % photo.width, at / photo.width);
+            counts(x, y) && {
                 let (mean, spread) = around.at(x, y);
-                inked.push(side * (f32::from(sample) - mean) > LEAST_CONTRAST.max(LEAST_SPREAD * spread));
+                side * (f32::from(sample) - mean) > LEAST_CONTRAST.max(LEAST_SPREAD * spread)
             }
-        }
-        let mut ink = Self { width: photo.width, inked };
-        without_bars(&mut ink);
-        ink
+        };
+        Self { width: photo.width, inked: photo.samples.iter().enumerate().map(inked).collect() }
     }
 
     /// Columns and rows of the ink in an area.

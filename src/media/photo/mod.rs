@@ -1,8 +1,9 @@
 //! A photo of a pack to a flat, upright picture of its print.
 //!
 //! The print is found by its texture; it is turned until its rows are level, unrolled where the sides of a can stand
-//! around it and its letters narrow towards them, its rows are straightened, and it is cut out with a margin. Each step
-//! is taken only where the photo bears it out, and what is left is the photo itself.
+//! around it and its letters narrow towards them, its rows are straightened, and it is cut out with a margin. Letters that
+//! are far narrower than any print, because they were filmed from the side or a program squeezed the photo, are given their
+//! shape back. Each step is taken only where the photo bears it out, and what is left is the photo itself.
 
 mod can;
 mod ink;
@@ -19,9 +20,9 @@ use image::RgbImage;
 
 use super::flatten::Plane;
 use super::quality::luma_plane;
-use ink::{Area, Ink, Tiles};
+use ink::{Area, Ink, Print, Tiles};
 use lean::Turn;
-use strokes::Neighbours;
+use strokes::{Letters, Neighbours};
 use tilt::Tilt;
 use warp::Step;
 
@@ -34,6 +35,13 @@ const LEAST_MARGIN: usize = 60;
 const MOST_MARGIN: usize = 14;
 /// How much more level rows must become for straightening to be worth its blur.
 const BETTER: f32 = 1.02;
+/// Letters of so many samples are too large for text to be told by its texture: they are looked at from further away.
+const LARGE: usize = 48;
+/// How often, each time from twice as far.
+const LOOKS: usize = 4;
+/// Letters this narrow stand on no pack, and what they are brought to: their width for one of their height.
+const NARROW: f32 = 0.42;
+const USUAL: f32 = 0.6;
 /// Times that rows are straightened at most: steep ones are not told well the first time.
 const PASSES: usize = 2;
 
@@ -46,6 +54,8 @@ pub struct Straightened {
     pub print: u32,
     /// Whether rows run out of the photo.
     pub cut: bool,
+    /// How large its letters are, pixels of the picture: about the height of an `x`. `None` without print.
+    pub letter: Option<usize>,
 }
 
 /// A photo on its way: as it is looked at, and the steps that led there.
@@ -80,6 +90,18 @@ impl Bench {
         Some(tilt)
     }
 
+    /// Gives letters that are too narrow for their height their shape back; what letters are like then.
+    fn widen_letters(&mut self) -> Option<Letters> {
+        let measured = |plane: &Plane| Ink::letters(plane, &Tiles::of(plane), &whole(plane));
+        let letters = measured(&self.plane)?;
+        if letters.shape >= NARROW {
+            return Some(letters);
+        }
+        let step = Step::squeeze(USUAL / letters.shape, &self.plane);
+        self.take(step, |_, after| whole(after));
+        measured(&self.plane)
+    }
+
     /// Straightens the rows, if they become more level so, and keeps so much around the print.
     fn level_rows(&mut self, margin: usize) -> bool {
         let Some(field) = rows::Field::measure(&self.ink, &self.area) else { return false };
@@ -96,15 +118,53 @@ impl Bench {
     }
 }
 
+/// The print of a photo, as it was looked at.
+struct Seen {
+    look: Look,
+    tiles: Tiles,
+    print: Print,
+    letters: Letters,
+}
+
+impl Seen {
+    /// Looks for print: from further away where its letters are large, or where none is found from near. `None` without any.
+    fn sought(mut look: Look) -> Option<Self> {
+        let mut best: Option<Self> = None;
+        for times in 0..LOOKS {
+            let further = look.further_away();
+            if let Some(seen) = Self::at(look) {
+                // Letters that are small from there too would have been seen from near.
+                if times > 0 && 2 * seen.letters.length <= LARGE {
+                    break;
+                }
+                let is_large = seen.letters.length > LARGE;
+                best = Some(seen);
+                if !is_large {
+                    break;
+                }
+            }
+            look = further;
+        }
+        best
+    }
+
+    fn at(look: Look) -> Option<Self> {
+        let tiles = Tiles::of(&look.plane);
+        let print = ink::find(&tiles)?;
+        let letters = Ink::letters(&look.plane, &tiles, &print.area)?;
+        Some(Self { look, tiles, print, letters })
+    }
+}
+
 /// Straightens a photo.
-pub fn straighten(photo: RgbImage, Look { plane, factor }: Look) -> Straightened {
-    let tiles = Tiles::of(&plane);
-    let Some(print) = ink::find(&tiles) else {
-        return Straightened { picture: photo, print: 0, cut: false };
+pub fn straighten(photo: RgbImage, look: Look) -> Straightened {
+    let Some(Seen { look, tiles, print, letters }) = Seen::sought(look) else {
+        return Straightened { picture: photo, print: 0, cut: false, letter: None };
     };
+    let Look { plane, factor } = look;
     let (area, ink) = (print.area.clone(), Ink::of(&plane, &tiles, &print.area));
     let side = plane.width.max(plane.height);
-    let margin = (MARGIN_LETTERS * strokes::letter(&ink).unwrap_or(0)).clamp(side / LEAST_MARGIN, side / MOST_MARGIN);
+    let margin = (MARGIN_LETTERS * letters.length).clamp(side / LEAST_MARGIN, side / MOST_MARGIN);
     let mut bench = Bench { way: warp::Way::new(factor), plane, area, ink };
     let mut cut = print.cut;
 
@@ -131,8 +191,9 @@ pub fn straighten(photo: RgbImage, Look { plane, factor }: Look) -> Straightened
         let step = Step::over(&bench.plane);
         bench.take(step, |_, after| whole(after));
     }
+    let letters = bench.widen_letters();
     let picture = light::evened(bench.way.picture(&photo, bench.plane.width, bench.plane.height));
-    Straightened { picture, print: print.tiles, cut }
+    Straightened { picture, print: print.tiles, cut, letter: letters.map(|letters| letters.length * factor) }
 }
 
 /// Whether there is print on a frame of a clip, and whether rows of it run out of the frame. `None` where there is none.
@@ -158,5 +219,9 @@ impl Look {
     pub fn at(photo: &RgbImage) -> Self {
         let factor = (photo.width().max(photo.height()) as usize).div_ceil(LOOKED_AT).max(1);
         Self { plane: luma_plane(photo, factor), factor }
+    }
+
+    fn further_away(&self) -> Self {
+        Self { plane: self.plane.halved(), factor: 2 * self.factor }
     }
 }

@@ -25,6 +25,11 @@ impl Piece {
         (self.right - self.left).max(self.bottom - self.top) + 1
     }
 
+    /// Whether it may be a letter where letters are usually so long.
+    fn is_like(&self, usual: usize) -> bool {
+        (usual..=LIKE * LIKE * usual).contains(&(LIKE * self.length()))
+    }
+
     /// Twice the place of its middle.
     fn middle(&self) -> (usize, usize) {
         (self.left + self.right, self.top + self.bottom)
@@ -44,7 +49,7 @@ impl Piece {
 
 /// Takes bars out of the ink.
 pub fn without_bars(ink: &mut Ink) {
-    let (labels, pieces) = pieces(ink);
+    let (labels, pieces) = pieces(ink, |_, _| true);
     let Some(usual) = usual(&pieces) else { return };
     let bar: Vec<bool> = pieces.iter().map(|piece| piece.length() > LONG * usual && piece.is_solid()).collect();
     for (ink, &label) in ink.inked.iter_mut().zip(&labels) {
@@ -52,8 +57,8 @@ pub fn without_bars(ink: &mut Ink) {
     }
 }
 
-/// The number of its piece, from 1, for each sample of ink; and the pieces.
-fn pieces(ink: &Ink) -> (Vec<usize>, Vec<Piece>) {
+/// The number of its piece, from 1, for each sample of ink; and the pieces that have a sample which `counts`.
+fn pieces(ink: &Ink, counts: impl Fn(usize, usize) -> bool) -> (Vec<usize>, Vec<Piece>) {
     let width = ink.width;
     let mut labels = vec![0; ink.inked.len()];
     let mut pieces = Vec::new();
@@ -63,6 +68,9 @@ fn pieces(ink: &Ink) -> (Vec<usize>, Vec<Piece>) {
             continue;
         }
         let (x, y) = (start % width, start / width);
+        if !counts(x, y) {
+            continue;
+        }
         let mut piece = Piece { left: x, right: x, top: y, bottom: y, samples: 0, along: 0, across: 0 };
         let label = pieces.len() + 1;
         labels[start] = label;
@@ -91,9 +99,24 @@ fn pieces(ink: &Ink) -> (Vec<usize>, Vec<Piece>) {
     (labels, pieces)
 }
 
-/// How large letters are, samples: the usual length of a piece of ink, which is about the height of an `x`. `None` without ink.
-pub fn letter(ink: &Ink) -> Option<usize> {
-    usual(&pieces(ink).1)
+/// What the letters of a text are like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Letters {
+    /// The usual length of a piece of ink, samples: about the height of an `x`.
+    pub length: usize,
+    /// The usual width of a letter, for one of its height: 0.5 to 0.9 in print.
+    pub shape: f32,
+}
+
+/// Measures the letters of which some sample `counts`. `None` without ink.
+pub fn letters(ink: &Ink, counts: impl Fn(usize, usize) -> bool) -> Option<Letters> {
+    let (_, pieces) = pieces(ink, counts);
+    let length = usual(&pieces)?;
+    #[expect(clippy::cast_precision_loss, reason = "a few samples")]
+    let shape = |piece: &Piece| (piece.right - piece.left + 1) as f32 / (piece.bottom - piece.top + 1) as f32;
+    let mut shapes: Vec<f32> = pieces.iter().filter(|piece| piece.is_like(length)).map(shape).collect();
+    shapes.sort_unstable_by(f32::total_cmp);
+    Some(Letters { length, shape: *shapes.get(shapes.len() / 2)? })
 }
 
 fn usual(pieces: &[Piece]) -> Option<usize> {
@@ -125,10 +148,9 @@ pub struct Neighbours {
 impl Neighbours {
     /// Asks the letters of the ink.
     pub fn of(ink: &Ink) -> Self {
-        let (_, pieces) = pieces(ink);
+        let (_, pieces) = pieces(ink, |_, _| true);
         let Some(usual) = usual(&pieces) else { return Self::default() };
-        let letter = |piece: &&Piece| (usual..=LIKE * LIKE * usual).contains(&(LIKE * piece.length()));
-        let letters: Vec<&Piece> = pieces.iter().filter(letter).collect();
+        let letters: Vec<&Piece> = pieces.iter().filter(|piece| piece.is_like(usual)).collect();
         let asked = letters.iter().step_by(letters.len() / MOST_ASKED + 1);
         let mut all = Self::default();
         for piece in asked {

@@ -140,6 +140,32 @@ fn a_flat_pack_seen_from_above_is_not_unrolled() {
 }
 
 #[test]
+fn letters_far_narrower_than_any_are_given_their_shape_back() {
+    let ratio = |label: &Straightened| f64::from(label.picture.width()) / f64::from(label.picture.height());
+    let upright = straightened(turned(0.0));
+    let squeezed = straightened(photo(|x, y| Some((x / 0.6, y / 1.8))));
+    assert!((0.7..1.6).contains(&(ratio(&squeezed) / ratio(&upright))), "{} {}", ratio(&squeezed), ratio(&upright));
+    let narrow = straightened(photo(|x, y| Some((x / 0.7, y))));
+    assert!(ratio(&narrow) < 0.85 * ratio(&upright), "a narrow face stays: {} {}", ratio(&narrow), ratio(&upright));
+}
+
+#[test]
+fn print_in_letters_that_fill_the_photo_is_cut_out_whole() {
+    let near = |x: f32, y: f32| if x.abs() > 490.0 || y.abs() > 400.0 { (900.0, 0.0) } else { (x / 5.0, y / 8.0) };
+    let label = straightened(image::imageops::fast_blur(&photo(|x, y| Some(near(x, y))), 4.0));
+    let (width, height) = label.picture.dimensions();
+    assert!(label.print > 0 && width > 980 && height > 750, "{width} × {height}");
+    assert!(label.letter.is_some_and(|letter| (60..120).contains(&letter)), "{:?}", label.letter);
+}
+
+#[test]
+fn letters_are_measured_in_pixels_of_the_picture() {
+    let letter = |times: f32| straightened(photo(|x, y| Some((x / times, y / times)))).letter.unwrap();
+    assert!((9..=17).contains(&letter(1.0)), "{}", letter(1.0));
+    assert!((5..=8).contains(&letter(0.5)), "{}", letter(0.5));
+}
+
+#[test]
 fn rows_that_leave_the_photo_are_told() {
     let near = photo(|x, y| Some((x / 2.0, y / 2.0)));
     assert!(straightened(near).cut);

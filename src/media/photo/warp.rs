@@ -44,6 +44,10 @@ enum Kind {
     },
     /// By half a turn.
     Over,
+    /// So many rows become one.
+    Squeeze {
+        rows: f32,
+    },
 }
 
 #[expect(clippy::cast_precision_loss, reason = "columns and rows")]
@@ -97,6 +101,13 @@ impl Step {
         Self { kind: Kind::Over, width: plane.width, height: plane.height }
     }
 
+    /// Brings so many rows of a plane together in one.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
+    pub fn squeeze(rows: f32, plane: &Plane) -> Self {
+        let height = (plane.height as f32 / rows) as usize;
+        Self { kind: Kind::Squeeze { rows }, width: plane.width, height: height.max(1) }
+    }
+
     /// Where a place after the step was before it.
     fn before(&self, (x, y): (f32, f32)) -> (f32, f32) {
         match &self.kind {
@@ -113,6 +124,7 @@ impl Step {
             Kind::Rows { ways } => ways.at(x, y),
             Kind::Cut { left, top } => (x + left, y + top),
             Kind::Over => ((self.width - 1) as f32 - x, (self.height - 1) as f32 - y),
+            Kind::Squeeze { rows } => (x, (y + 0.5) * rows - 0.5),
         }
     }
 
@@ -128,7 +140,9 @@ impl Step {
                     (after.0 + dx * cosine + dy * sine, after.1 - dx * sine + dy * cosine)
                 }
                 Kind::Tilt { after, .. } => after.at((x, y)),
-                Kind::Unroll { .. } | Kind::Rows { .. } | Kind::Cut { .. } | Kind::Over => (x, y),
+                Kind::Unroll { .. } | Kind::Rows { .. } | Kind::Cut { .. } | Kind::Over | Kind::Squeeze { .. } => {
+                    (x, y)
+                }
             }
         };
         let (left, right) = (area.columns.start, area.columns.end);

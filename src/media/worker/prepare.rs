@@ -61,7 +61,7 @@ fn labels(
         if label.is_poor_beside(fullest) {
             label.reduce()?;
         }
-        gallery.take(&label.picture, label::AMPLE_PIXELS)?;
+        gallery.take(&label.picture, label.ample_pixels)?;
     }
     Ok(gallery.close_photos(&labels))
 }
