@@ -58,13 +58,16 @@ pub fn flatten(
     }
     let measured: Vec<Measured> = flattener.samples().map(|frame| measure(frame, 1)).collect();
     let mut found = issues(&measured);
-    let print: Vec<bool> = flattener.samples().filter_map(photo::is_cut).collect();
+    // A flat label says itself what of its print is there.
+    let judged = (!label.flattened).then(|| flattener.samples());
+    let mut print = judged.into_iter().flatten().filter_map(photo::is_cut);
+    let first = print.next();
     // What leaves one frame of several may stand in the next.
-    let alone = label.pictures.len() == 1 && !label.flattened;
-    if label.cut || (alone && print.contains(&true)) {
+    let alone = label.pictures.len() == 1;
+    if label.cut || (alone && first.into_iter().chain(print).any(|cut| cut)) {
         found.push(QualityIssue::Cropped);
     }
-    if print.is_empty() && !label.flattened && !is_hidden(&found) {
+    if first.is_none() && !label.flattened && !is_hidden(&found) {
         found.push(QualityIssue::NoText);
     }
     Ok(Seen { duration_ms, frames_decoded, flattened: label.flattened, issues: Some(found) })

@@ -18,13 +18,13 @@ const AROUND: (i32, i32) = (3, 2);
 /// Response from which that search is believed.
 const FIRM: f32 = 0.3;
 /// Agreement below which a seam is in doubt.
-pub const DOUBT: f32 = 0.5;
+const DOUBT: f32 = 0.5;
 /// Single frames that stand in for a label that cannot be laid together.
 pub const MOST_VIEWS: usize = 8;
 /// How far they lie apart, in reaches.
 const VIEW_STEP: f32 = 0.6;
 /// Agreement from which a seam needs no look beside it.
-pub const FIRM_SEAM: f32 = 0.72;
+const FIRM_SEAM: f32 = 0.72;
 /// How often the label is laid together, at most.
 const ATTEMPTS: usize = 3;
 /// Pixels by which looks may lie off before their columns are chosen anew.
@@ -63,12 +63,12 @@ struct Meeting {
     at: f32,
     /// How far the second lies to the right of the first, measured there.
     apart: f32,
-    agreement: f32,
+    agreement: Option<f32>,
 }
 
 impl Meeting {
     fn in_doubt(&self) -> bool {
-        self.agreement < DOUBT
+        self.agreement.is_some_and(|agreement| agreement < DOUBT)
     }
 }
 
@@ -89,8 +89,24 @@ impl<'a> Attempt<'a> {
 pub struct Seam {
     /// Column of the picture.
     pub column: usize,
-    /// Mean correlation of the print on both sides; 0 without print.
-    pub agreement: f32,
+    /// Mean correlation of the print on both sides; `None` without print.
+    pub agreement: Option<f32>,
+}
+
+impl Seam {
+    /// Whether its sides show the same print, but not so well that a single frame would not do better.
+    pub fn is_weak(&self) -> bool {
+        self.agreement.is_some_and(|agreement| agreement < FIRM_SEAM)
+    }
+}
+
+/// Whether nothing says that a label's print belongs together as it stands: it disagrees at a seam, or there is a seam
+/// without any between seams with print.
+pub fn are_doubtful(seams: &[&Seam]) -> bool {
+    let disagrees = |seam: &&Seam| seam.agreement.is_some_and(|agreement| agreement < DOUBT);
+    let mut printed = seams.iter().map(|seam| seam.agreement.is_some()).skip_while(|printed| !printed);
+    let torn = printed.any(|printed| !printed) && printed.any(|printed| printed);
+    torn || seams.iter().any(disagrees)
 }
 
 /// Columns of a picture that one frame lent.
@@ -325,4 +341,21 @@ fn better<'a>(before: Option<Attempt<'a>>, next: Attempt<'a>) -> Attempt<'a> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a picture")]
 fn column(place: f32) -> usize {
     place.max(0.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_print_holds_together_is_doubtful() {
+        let doubtful = |agreements: &[Option<f32>]| {
+            let seams: Vec<Seam> = agreements.iter().map(|&agreement| Seam { column: 0, agreement }).collect();
+            are_doubtful(&seams.iter().collect::<Vec<_>>())
+        };
+        assert!(!doubtful(&[]) && !doubtful(&[None]));
+        assert!(!doubtful(&[None, Some(0.9), Some(0.6), None, None]), "beside the print there is none");
+        assert!(doubtful(&[Some(0.9), Some(0.4)]));
+        assert!(doubtful(&[Some(0.9), None, Some(0.7)]));
+    }
 }

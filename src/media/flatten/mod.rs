@@ -26,7 +26,7 @@ use image::metadata::Orientation;
 
 use keep::Keeper;
 pub use lay::Piece;
-use lay::{Laid, Table};
+use lay::{Laid, Seam, Table};
 pub use light::even;
 pub use motion::print;
 use plane::Stand;
@@ -117,11 +117,10 @@ impl Flattener {
         let mut table = Table::new(&self.keeper, &shape)?;
         let laid = table.lay()?;
         let block = table.find(&laid, table.rows())?;
-        let here = |seam: &lay::Seam| block.columns.contains(&seam.column);
-        let weak = |seam: &&lay::Seam| here(seam) && seam.agreement < lay::FIRM_SEAM;
-        let weak: Vec<usize> = laid.seams.iter().filter(weak).map(|seam| seam.column).collect();
+        let seams: Vec<&Seam> = laid.seams.iter().filter(|seam| block.columns.contains(&seam.column)).collect();
+        let weak: Vec<usize> = seams.iter().filter(|seam| seam.is_weak()).map(|seam| seam.column).collect();
         let beside = table.showing(&laid, &weak);
-        let doubtful = laid.seams.iter().any(|seam| here(seam) && seam.agreement < lay::DOUBT);
+        let doubtful = lay::are_doubtful(&seams);
         let flattened = !doubtful && beside.len() < lay::MOST_VIEWS;
         let (mut pictures, mut pieces) = (Vec::new(), Vec::new());
         if flattened {

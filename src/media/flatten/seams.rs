@@ -40,13 +40,13 @@ pub struct Fit {
     pub growth: f32,
     /// Down, more for each pixel right of the seam (roll).
     pub slope: f32,
-    /// Mean normalised correlation of the blocks with text, 1 without any: then there is nothing to disagree about.
-    pub agreement: f32,
+    /// Mean normalised correlation of the blocks with text; `None` without any: then nothing is borne out.
+    pub agreement: Option<f32>,
 }
 
 impl Default for Fit {
     fn default() -> Self {
-        Self { across: 0.0, lean: 0.0, along: 0.0, growth: 0.0, slope: 0.0, agreement: 1.0 }
+        Self { across: 0.0, lean: 0.0, along: 0.0, growth: 0.0, slope: 0.0, agreement: None }
     }
 }
 
@@ -185,7 +185,7 @@ fn solve(votes: &[Vote]) -> Fit {
         (sum + vote.texture * vote.agreement / (1.0 + (far(vote) / 8.0).powi(2)), all + vote.texture)
     });
     let fit = lines(votes.iter().map(|vote| (vote, vote.weight / (1.0 + (far(vote) / 2.0).powi(2)))));
-    Fit { agreement: sum / all, ..fit }
+    Fit { agreement: Some(sum / all), ..fit }
 }
 
 /// Both straight lines through the votes.
