@@ -45,14 +45,17 @@ pub fn flatten(
     })?;
     let duration_ms = clip.duration_ms;
     drop(clip);
-    let label = flattener.finish(limits.max_edge as usize);
+    let label = flattener.finish();
     if label.pictures.is_empty() {
         return Err(FailureKind::NoFrames.because("not one frame without damage"));
     }
     let all: usize = label.pictures.iter().map(|picture| picture.samples.len()).sum();
-    // Each has its part of what is ample for all.
-    let ample = |picture: &Plane| (label.ample_pixels * picture.samples.len() / all.max(1)) as u64;
-    label.pictures.iter().try_for_each(|picture| sink.take(&grey(picture)?, ample(picture)))?;
+    for picture in &label.pictures {
+        // Each has its part of what is good for all.
+        let part = |pixels: usize| (pixels * picture.samples.len() / all.max(1)) as u64;
+        let reduced = ffmpeg::scale(grey(picture)?, limits.max_edge, part(MOST_PIXELS))?;
+        sink.take(&reduced, part(label.ample_pixels))?;
+    }
     if sink.traces() {
         trace(&flattener, &label, sink)?;
     }
@@ -74,17 +77,17 @@ pub fn flatten(
 }
 
 /// Longest edge of frames that are shown as the source of a label, pixels.
-const SOURCE_EDGE: usize = 640;
+const SOURCE_EDGE: u32 = 640;
 
 /// Shows which frames lent which columns, each frame once.
 fn trace(flattener: &Flattener, label: &Label, sink: &mut impl Sink) -> Result<(), Failure> {
     let mut shown = HashSet::new();
     for piece in &label.pieces {
         let fresh = shown.insert(piece.frame);
-        let Some(frame) = fresh.then(|| flattener.source(label, piece, SOURCE_EDGE)).flatten() else { continue };
+        let Some(frame) = fresh.then(|| flattener.source(label, piece)).flatten() else { continue };
         let own = label.pieces.iter().filter(|other| other.frame == piece.frame);
         let lent: Vec<_> = own.map(|own| (own.columns.clone(), own.band.clone())).collect();
-        sink.trace(&grey(&frame)?, &lent)?;
+        sink.trace(&ffmpeg::scale(grey(&frame)?, SOURCE_EDGE, u64::MAX)?, &lent)?;
     }
     Ok(())
 }
@@ -97,9 +100,9 @@ fn is_hidden(found: &[QualityIssue]) -> bool {
 /// Longest edge at which a photo is looked at, pixels: small print on a whole pack needs all that phones give. Photos of 12
 /// megapixels have it, those of 48 have twice as much.
 const LOOKED_AT: u32 = 4032;
-/// Most pixels of all photos' labels, as far as [`AMPLE_PIXELS`] for each allow: what is worth sending where a picture's size
-/// costs nothing.
-const MOST_PIXELS: u64 = 6_000_000;
+/// Most pixels of all pictures together, of photos as far as [`AMPLE_PIXELS`] for each allow: what is worth sending where a
+/// picture's size costs nothing.
+const MOST_PIXELS: usize = 6_000_000;
 /// Height of a letter, pixels, below which readers begin to guess.
 const LEGIBLE: usize = 8;
 /// Pixels that are ample for a photo's label, and for the height of a letter of it.
@@ -170,7 +173,7 @@ pub fn of_photo(blob: &Blob, container: Container, among: usize, limits: &Limits
     let all = u64::from(picture.width()) * u64::from(picture.height());
     let enough = letter.map_or(u64::MAX, |letter| all * (LETTER * LETTER) as u64 / (letter * letter).max(1) as u64);
     let ample_pixels = enough.min(AMPLE_PIXELS);
-    let picture = ffmpeg::scale(picture, limits.max_edge, (MOST_PIXELS / among.max(1) as u64).max(AMPLE_PIXELS))?;
+    let picture = ffmpeg::scale(picture, limits.max_edge, ((MOST_PIXELS / among.max(1)) as u64).max(AMPLE_PIXELS))?;
     Ok(PhotoLabel { picture, print, ample_pixels, letter, cut, measured })
 }
 

@@ -54,17 +54,24 @@ fn skew(picture: &Plane, ground: &Grid) -> f32 {
 
 /// How often each level occurs.
 #[derive(Clone)]
-struct Histogram([u32; 256]);
+pub struct Histogram([u32; 256]);
 
 impl Histogram {
     const NONE: Self = Self([0; 256]);
+
+    /// Of these.
+    pub fn of(samples: &[u8]) -> Self {
+        let mut levels = Self::NONE;
+        samples.iter().for_each(|&sample| levels.0[usize::from(sample)] += 1);
+        levels
+    }
 
     fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
     }
 
     /// The level below which `percent` of the samples lie; 0 without any.
-    fn percentile(&self, percent: u32) -> u8 {
+    pub fn percentile(&self, percent: u32) -> u8 {
         self.reaching(percent, 0..=u8::MAX).unwrap_or(0)
     }
 
@@ -157,9 +164,8 @@ mod tests {
 
     #[test]
     fn levels_are_counted_from_both_ends() {
-        let mut levels = Histogram::NONE;
-        assert_eq!((levels.percentile(50), levels.percentile_from_above(96)), (0, 0));
-        (0..100).for_each(|level| levels.0[level] += 1);
+        assert_eq!((Histogram::NONE.percentile(50), Histogram::NONE.percentile_from_above(96)), (0, 0));
+        let levels = Histogram::of(&(0..100).collect::<Vec<u8>>());
         assert_eq!((levels.percentile(50), levels.percentile(96), levels.percentile_from_above(96)), (50, 96, 3));
     }
 

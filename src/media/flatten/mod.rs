@@ -18,7 +18,6 @@ mod seams;
 mod search;
 mod shake;
 mod shape;
-mod size;
 mod surface;
 mod text;
 
@@ -44,8 +43,6 @@ const SAMPLES: usize = 3;
 const LEAST_PRINT: f32 = 0.25;
 /// Sharp frames that stand in for a label that cannot be laid together.
 const INSTEAD: usize = 6;
-/// Most pixels of all pictures together: what is worth sending where a picture's size costs nothing.
-const MOST_PIXELS: usize = 6_000_000;
 /// Pixels that are ample for all pictures together: 28 × 28 of them are a token.
 const AMPLE: usize = 1_250_000;
 /// Those of frames that stand in.
@@ -98,14 +95,10 @@ impl Flattener {
         kept.into_iter().step_by(SAMPLES).take(SAMPLES).map(|kept| &kept.plane)
     }
 
-    /// Lays the label together, in pictures with no edge above `max_edge`.
-    pub fn finish(&self, max_edge: usize) -> Label {
-        match self.flat() {
-            Some(label) if !label.pictures.is_empty() => {
-                Label { pictures: size::fit(label.pictures, MOST_PIXELS, max_edge), ..label }
-            }
-            _ => Label { pictures: self.instead(max_edge), ample_pixels: AMPLE_INSTEAD, ..Label::default() },
-        }
+    /// Lays the label together, as large as it was filmed.
+    pub fn finish(&self) -> Label {
+        let instead = || Label { pictures: self.instead(), ample_pixels: AMPLE_INSTEAD, ..Label::default() };
+        self.flat().filter(|label| !label.pictures.is_empty()).unwrap_or_else(instead)
     }
 
     fn flat(&self) -> Option<Label> {
@@ -143,14 +136,13 @@ impl Flattener {
         Some(Label { pictures, flattened, cut: block.cut, ample_pixels: AMPLE, pieces, stand: Some(shape.stand) })
     }
 
-    /// A frame that lent columns to `label`, as it stands upright, with no edge above `max_edge`.
-    pub fn source(&self, label: &Label, piece: &Piece, max_edge: usize) -> Option<Plane> {
-        let frame = label.stand?.view(&self.keeper.kept.get(piece.frame)?.plane).to_plane();
-        size::fit(vec![frame], usize::MAX, max_edge).pop()
+    /// A frame that lent columns to `label`, as it stands upright.
+    pub fn source(&self, label: &Label, piece: &Piece) -> Option<Plane> {
+        Some(label.stand?.view(&self.keeper.kept.get(piece.frame)?.plane).to_plane())
     }
 
     /// The sharpest frames, spread over the clip, cut to their print.
-    fn instead(&self, max_edge: usize) -> Vec<Plane> {
+    fn instead(&self) -> Vec<Plane> {
         let kept = &self.keeper.kept;
         let count = kept.len().min(INSTEAD);
         let best = |slot: usize| {
@@ -162,7 +154,7 @@ impl Flattener {
             let block = text::find(&upright.halved()).map(|block| block.enlarged(2));
             block.map_or_else(|| upright.clone(), |block| text::cut(&upright, &block))
         };
-        size::fit((0..count).filter_map(best).map(picture).collect(), MOST_PIXELS, max_edge)
+        (0..count).filter_map(best).map(picture).collect()
     }
 }
 

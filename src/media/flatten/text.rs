@@ -5,6 +5,7 @@ use std::ops::Range;
 use image::metadata::Orientation;
 
 use super::level::{self, Fall};
+use super::light::Histogram;
 use super::motion::{Cells, print};
 use super::plane::{Plane, byte};
 
@@ -93,7 +94,7 @@ pub fn cut(picture: &Plane, block: &Block) -> Plane {
     for y in block.rows.clone() {
         for x in block.columns.clone() {
             let fall = block.fall.at((x - block.columns.start) as f32);
-            samples.push(byte(view.level(x as f32, y as f32 + fall).round() as u32));
+            samples.push(byte((view.level(x as f32, y as f32 + fall) + 0.5) as u32));
         }
     }
     Plane { width, height, samples }
@@ -116,12 +117,7 @@ pub fn sideways(pictures: &[Plane]) -> bool {
 /// print.
 #[expect(clippy::cast_precision_loss, reason = "pixels")]
 fn unevenness(picture: &Plane) -> f32 {
-    let mut sorted = picture.samples.clone();
-    let middle = sorted.len() / 2;
-    if sorted.is_empty() {
-        return 0.0;
-    }
-    let ground = *sorted.select_nth_unstable(middle).1;
+    let ground = Histogram::of(&picture.samples).percentile(50);
     let of_strip = |left: usize| {
         let columns = left..(left + CHUNK).min(picture.width);
         let ink = |row: &[u8]| row[columns.clone()].iter().map(|&level| f32::from(level.abs_diff(ground))).sum();
