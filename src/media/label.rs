@@ -151,10 +151,13 @@ impl PhotoLabel {
         if is_small && !found.contains(&QualityIssue::LowResolution) {
             found.push(QualityIssue::LowResolution);
         }
-        if fullest.is_some_and(|label| label.cut) {
+        let print = fullest.map_or(0, |label| label.print);
+        // What leaves one photo of several may stand in the next.
+        let alone = labels.iter().filter(|label| !label.is_poor_beside(print)).count() == 1;
+        if alone && fullest.is_some_and(|label| label.cut) {
             found.push(QualityIssue::Cropped);
         }
-        if fullest.is_none_or(|label| label.print == 0) && !is_hidden(&found) {
+        if print == 0 && !is_hidden(&found) {
             found.push(QualityIssue::NoText);
         }
         found
@@ -237,6 +240,25 @@ mod tests {
     fn a_clip_of_one_frame_is_that_frame() {
         let (seen, sizes) = flattened("one-frame.mp4", 2576);
         assert!(!seen.flattened && sizes.0.len() == 1);
+    }
+
+    #[test]
+    fn photos_are_told_to_be_cropped_or_small_by_the_one_with_the_print() {
+        let page = Plane { width: 900, height: 900, samples: vec![200; 810_000] };
+        let photo = |print: u32, letter: usize, cut: bool| PhotoLabel {
+            picture: RgbImage::new(1, 1),
+            print,
+            ample_pixels: 1,
+            letter: Some(letter),
+            cut,
+            measured: measure(&page, 1),
+        };
+        let (whole, cut, poor) = (photo(400, 20, false), || photo(390, 20, true), photo(20, 5, true));
+        assert_eq!(PhotoLabel::issues(&[whole, poor]), []);
+        assert_eq!(PhotoLabel::issues(&[cut()]), [QualityIssue::Cropped]);
+        assert_eq!(PhotoLabel::issues(&[cut(), photo(30, 20, true)]), [QualityIssue::Cropped]);
+        assert_eq!(PhotoLabel::issues(&[cut(), cut()]), [], "the one may go on where the other ends");
+        assert_eq!(PhotoLabel::issues(&[photo(400, 6, false)]), [QualityIssue::LowResolution]);
     }
 
     #[test]
