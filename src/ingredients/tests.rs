@@ -194,6 +194,7 @@ fn a_picture_not_read_whole_is_never_vegan() {
         listed(WHOLE, &["Vatten", "tomater", "rapsolja"]),
         listed(WHOLE, &["Vatten", "tomater", "rapsolja", "salt", "socker"]),
         Reading { legibility: Legibility::Partial, ..local(WHOLE) },
+        Reading { issues: vec![QualityIssue::Glare], ..local(WHOLE) },
     ];
     for reading in partial {
         let verdict = picture(&reading, None);

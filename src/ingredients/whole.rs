@@ -69,7 +69,9 @@ pub(super) fn is_cut(reading: Option<&Reading>, broken: bool, closed: bool, last
 /// Adds the doubts that need the whole evidence; `own` is the label without its traces.
 pub(super) fn examine(source: &Source<'_, '_>, own: &str, second: Option<&str>, out: &mut Gathered<'_>) {
     let Some(reading) = source.reading else { return };
-    if reading.legibility != Legibility::Full || reading.issues.contains(&QualityIssue::Cropped) {
+    // A reader that transcribes takes print under a reflection for paper; a model says itself what it could not read.
+    let hidden = reading.ingredients.is_none() && reading.issues.contains(&QualityIssue::Glare);
+    if reading.legibility != Legibility::Full || reading.issues.contains(&QualityIssue::Cropped) || hidden {
         out.doubts.push(Doubt::Partial);
     }
     if known_share(&out.items) < KNOWN_SHARE {
