@@ -22,6 +22,8 @@ pub struct Word {
     pub bare_before: u32,
     /// The same to its right.
     pub bare_after: u32,
+    /// The same below it, in all of its columns.
+    pub bare_below: u32,
 }
 
 /// Words that stand beside each other, left to right; never empty.

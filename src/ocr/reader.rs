@@ -54,11 +54,17 @@ impl Reader {
     /// [`Error::Size`] if the bytes do not fit the size, [`Error::Recognition`] if Tesseract gives up.
     pub fn read(&mut self, luma: &[u8], width: u32, height: u32) -> Result<Page, Error> {
         let size = checked_size(luma, width, height)?;
-        let even = light::evened(luma, width as usize);
-        let lines = self.recognise(&even, &even, size)?;
-        let Some(sag) = Sag::of(&lines) else { return Ok(Page { width, height, lines }) };
-        let level = sag.straightened(&even, width as usize);
-        Ok(Page { width, height, lines: self.recognise(&level, &level, size)? })
+        let columns = width as usize;
+        let even = light::evened(luma, columns);
+        let mut lines = self.recognise(&even, size)?;
+        if let Some(sag) = Sag::of(&lines) {
+            let [luma, even] = [luma, &even].map(|luma| sag.straightened(luma, columns));
+            lines = self.recognise(&even, size)?;
+            bare::measure(&mut lines, &luma, &even, columns);
+        } else {
+            bare::measure(&mut lines, luma, &even, columns);
+        }
+        Ok(Page { width, height, lines })
     }
 
     /// Reads one picture just as it is: small print on a bright flat photo is read better so.
@@ -67,19 +73,18 @@ impl Reader {
     /// As [`Reader::read`].
     pub fn read_plain(&mut self, luma: &[u8], width: u32, height: u32) -> Result<Page, Error> {
         let size = checked_size(luma, width, height)?;
-        let lines = self.recognise(luma, &light::evened(luma, width as usize), size)?;
+        let mut lines = self.recognise(luma, size)?;
+        bare::measure(&mut lines, luma, &light::evened(luma, width as usize), width as usize);
         Ok(Page { width, height, lines })
     }
 
-    /// Words of `luma`, with the bare paper beside them as `even`, the same picture in even light, shows it.
-    fn recognise(&mut self, luma: &[u8], even: &[u8], (columns, rows): (i32, i32)) -> Result<Vec<Line>, Error> {
+    /// Words of `luma`; the paper around them is not measured.
+    fn recognise(&mut self, luma: &[u8], (columns, rows): (i32, i32)) -> Result<Vec<Line>, Error> {
         self.tesseract.set_image(luma, columns, rows, 1, columns).map_err(recognition)?;
         self.tesseract.set_source_resolution(DOTS_PER_INCH);
         self.tesseract.recognize().map_err(recognition)?;
         let tsv = self.tesseract.get_tsv_text(0).map_err(recognition)?;
-        let mut lines = tsv::lines(&tsv.as_ref().to_string_lossy());
-        bare::measure(&mut lines, even, usize::try_from(columns).unwrap_or(1));
-        Ok(lines)
+        Ok(tsv::lines(&tsv.as_ref().to_string_lossy()))
     }
 }
 

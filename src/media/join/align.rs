@@ -47,6 +47,11 @@ pub(super) fn letters_alike(a: &Reading, b: &Reading) -> f64 {
     whole.max(head).max(tail)
 }
 
+/// Whether both are readings of one whole word, no part of it.
+pub(super) fn is_whole_of(a: &Reading, b: &Reading) -> bool {
+    alike(&a.letters, &b.letters) > 0.0
+}
+
 fn alike(a: &[char], b: &[char]) -> f64 {
     let longest = a.len().max(b.len());
     if a == b {

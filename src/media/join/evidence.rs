@@ -1,5 +1,6 @@
 //! What pictures show of the places of a row beside their words: that two stand side by side, that paper ends the row.
 
+use super::align::is_whole_of;
 use super::merge::Slot;
 use super::rows::{GOOD, Reading};
 
@@ -13,11 +14,23 @@ const ROW_END_LETTERS: f64 = 4.0;
 /// How many pictures show the words of two places side by side, without room for another one.
 pub(super) fn side_by_side(left: &Slot, right: &Slot) -> usize {
     let is_next = |before: &Reading, reading: &Reading| {
-        before.page == reading.page && before.place + 1 == reading.place && reading.gap < NO_ROOM_LETTERS
+        before.page == reading.page && before.place + 1 == reading.place && is_right_behind(reading)
     };
-    let shown =
-        |reading: &&Reading| left.readings.iter().any(|before| before.confidence >= GOOD && is_next(before, reading));
-    right.readings.iter().filter(|reading| reading.confidence >= GOOD).filter(shown).count()
+    let shown = |reading: &&Reading| placed(left).any(|before| is_next(before, reading));
+    placed(right).filter(shown).count()
+}
+
+/// Whether there is no room for a word between a reading and the one before it.
+pub(super) fn is_right_behind(reading: &Reading) -> bool {
+    reading.gap < NO_ROOM_LETTERS
+}
+
+/// Readings whose place can be trusted: good ones, and those of nearly the same letters, which are no noise either.
+fn placed(slot: &Slot) -> impl Iterator<Item = &Reading> {
+    let good = || slot.readings.iter().filter(|reading| reading.confidence >= GOOD);
+    slot.readings
+        .iter()
+        .filter(move |reading| reading.confidence >= GOOD || good().any(|other| is_whole_of(reading, other)))
 }
 
 /// How many pictures show bare paper before the word of this place.
@@ -69,6 +82,15 @@ mod tests {
         assert_eq!(side_by_side(&seen("vatten,", 0, 0, 9.0), &seen("salt", 0, 1, 0.6)), 1);
         assert_eq!(side_by_side(&seen("vatten,", 0, 0, 9.0), &seen("salt", 0, 1, 5.0)), 0, "a word was left unread");
         assert_eq!(side_by_side(&seen("vatten,", 0, 0, 9.0), &seen("salt", 1, 1, 0.6)), 0, "in two pictures");
+    }
+
+    #[test]
+    fn a_poor_reading_of_a_word_stands_beside_its_neighbour_too() {
+        let poor = |text: &str| Reading { page: 0, place: 1, gap: 0.6, ..Reading::new(text, 10) };
+        let slot =
+            |text: &str| Slot { readings: vec![poor(text), Reading { page: 1, ..Reading::new("vinäger.", 90) }] };
+        let before = seen("jäst,", 0, 0, 9.0);
+        assert_eq!((side_by_side(&before, &slot("vnäger:")), side_by_side(&before, &slot("näg"))), (1, 0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The rows of one more picture laid over the rows already known.
 
 use super::align::{heaviest, letters_alike};
-use super::evidence::{begins, begins_row, ends, ends_row};
+use super::evidence::{begins, begins_row, ends, ends_row, is_right_behind, side_by_side};
 use super::rows::{Reading, Row};
 
 /// Two rows that share fewer letters than this may share them by chance: "salt" stands in many places.
@@ -29,11 +29,14 @@ pub(super) struct Sighting {
     pub(super) level: f64,
     /// Of its letters, pixels.
     pub(super) height: f64,
+    /// Bare paper below it, pixels.
+    pub(super) bare_below: f64,
 }
 
 impl Sighting {
     fn of(row: &Row) -> Self {
-        Self { page: row.readings.first().map_or(0, |reading| reading.page), level: row.level, height: row.height }
+        let page = row.readings.first().map_or(0, |reading| reading.page);
+        Self { page, level: row.level, height: row.height, bare_below: row.bare_below }
     }
 }
 
@@ -101,13 +104,31 @@ fn word_pairs(slots: &[Slot], readings: &[Reading]) -> Vec<(usize, usize)> {
     heaviest(slots.len(), readings.len(), |slot, reading| slot_alike(&slots[slot], &readings[reading]))
 }
 
+/// `pairs`, and those between them that are read otherwise but stand between the same words, with no room for more: one
+/// printed word, however it was read.
+fn with_rivals(pairs: &[(usize, usize)], slots: &[Slot], readings: &[Reading]) -> Vec<(usize, usize)> {
+    let mut all = pairs.get(..1).unwrap_or_default().to_vec();
+    for (before, after) in pairs.iter().zip(pairs.iter().skip(1)) {
+        let (places, words) = (&slots[before.0..=after.0], &readings[before.1..=after.1]);
+        let are_same = places.len() == words.len()
+            && words[1..].iter().all(is_right_behind)
+            && places.windows(2).all(|pair| side_by_side(&pair[0], &pair[1]) > 0);
+        if are_same {
+            all.extend((before.0 + 1..after.0).zip(before.1 + 1..after.1));
+        }
+        all.push(*after);
+    }
+    all
+}
+
 fn slot_alike(slot: &Slot, reading: &Reading) -> f64 {
     slot.readings.iter().map(|known| letters_alike(known, reading)).fold(0.0, f64::max)
 }
 
 /// Readings of known words join their slot; the others get a slot of their own, before the next common word.
 fn merged(slots: Vec<Slot>, readings: Vec<Reading>) -> Vec<Slot> {
-    let mut pairs = word_pairs(&slots, &readings).into_iter().peekable();
+    let pairs = with_rivals(&word_pairs(&slots, &readings), &slots, &readings);
+    let mut pairs = pairs.into_iter().peekable();
     let mut slots = slots.into_iter().enumerate();
     let mut row = Vec::new();
     let mut waiting = Vec::new();
@@ -139,7 +160,7 @@ mod tests {
         let mut readings: Vec<Reading> = text.split(' ').map(|word| Reading::new(word, 90)).collect();
         readings.first_mut().unwrap().is_first = true;
         readings.last_mut().unwrap().is_last = true;
-        Row { readings, height: 20.0, level: 100.0 }
+        Row { readings, height: 20.0, level: 100.0, bare_below: 0.0 }
     }
 
     fn joined(pictures: &[&[&str]]) -> Vec<String> {
@@ -165,6 +186,23 @@ mod tests {
         let label =
             joined(&[&["vatten tomater", "rapsolja socker"], &["vatten tomater", "senapsfrön", "rapsolja socker"]]);
         assert_eq!(label, ["vatten tomater", "senapsfrön", "rapsolja socker"]);
+    }
+
+    #[test]
+    fn a_word_read_in_two_ways_between_the_same_words_is_one_word() {
+        let slots = |gap: f64| {
+            let picture = |text: &str, page: usize| {
+                let mut row = row(text);
+                for (place, reading) in row.readings.iter_mut().enumerate() {
+                    (reading.page, reading.place, reading.gap) = (page, place, gap);
+                }
+                row
+            };
+            let mut label = vec![LabelRow::from(picture("vatten, ost, rapsolja", 0))];
+            lay_over(&mut label, vec![picture("vatten, ört, rapsolja", 1)]);
+            label[0].slots.len()
+        };
+        assert_eq!((slots(0.6), slots(4.0)), (3, 4), "where there is room they may be two words");
     }
 
     #[test]

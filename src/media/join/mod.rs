@@ -68,7 +68,7 @@ mod tests {
                 let text = text.trim_end_matches(['?', '~']).to_owned();
                 let width = 10 * u32::try_from(text.chars().count()).unwrap();
                 let top = 100 + 40 * u32::try_from(row).unwrap();
-                let word = Word { text, confidence, left, top, width, height: 20, ..Word::default() };
+                let word = Word { text, confidence, left, top, width, height: 20, bare_below: 20, ..Word::default() };
                 left += width + 10;
                 word
             });

@@ -101,6 +101,8 @@ pub(super) struct Row {
     pub(super) height: f64,
     /// Where its middle stands in the picture, pixels from the top.
     pub(super) level: f64,
+    /// Bare paper below all of its words, pixels.
+    pub(super) bare_below: f64,
 }
 
 /// The rows of `page`, the picture of that `number`, from top to bottom.
@@ -206,7 +208,9 @@ fn finished(row: &[Placed], usual_width: f64, margins: Margins, page: &Page, num
     };
     let readings = row.iter().zip(before).enumerate().map(reading).collect();
     let height = median(row.iter().map(|placed| f64::from(placed.word.height)));
-    Row { readings, height, level: level(row) }
+    let good = row.iter().filter(|placed| placed.word.confidence >= GOOD);
+    let bare_below = good.map(|placed| f64::from(placed.word.bare_below)).reduce(f64::min).unwrap_or(0.0);
+    Row { readings, height, level: level(row), bare_below }
 }
 
 fn are_beside(row: &[Placed], piece: &[Placed], height: f64) -> bool {

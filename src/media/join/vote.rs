@@ -40,10 +40,11 @@ pub(super) struct Word<'a> {
 }
 
 impl Word<'_> {
-    /// Amounts and their signs, which readers garble and on which no verdict rests. Three digits may be what is left of an
-    /// E-number.
+    /// Amounts and their signs, which readers garble and on which no verdict rests. Three digits without a sign may be what is
+    /// left of an E-number.
     pub(super) fn is_number(&self) -> bool {
-        !self.text.chars().any(char::is_alphabetic) && self.letters.len() < LEAST_ROW_LETTERS
+        let is_short = self.letters.len() < LEAST_ROW_LETTERS || self.letters.ends_with(&['%']);
+        is_short && !self.text.chars().any(char::is_alphabetic)
     }
 
     /// Longer than the marks that bars and rules are taken for.
@@ -145,9 +146,7 @@ fn kept(row: &LabelRow) -> Kept<'_> {
             continue;
         }
         if empty[index] {
-            kept.lost |= word.confidence >= CONFIDENT
-                && word.letters.len() >= LEAST_ROW_LETTERS
-                && !is_repeated(row, index, &empty);
+            kept.lost |= slot.readings.iter().any(is_sure) && !is_repeated(row, index, &empty);
             continue;
         }
         if is_noise(slot, &word) {
@@ -168,10 +167,14 @@ fn kept(row: &LabelRow) -> Kept<'_> {
 fn is_empty(slots: &[Slot], place: usize) -> bool {
     let readings = &slots[place].readings;
     let readers = readings.iter().filter(|reading| reading.confidence >= GOOD).count();
-    let is_sure = |reading: &Reading| reading.confidence >= CONFIDENT && reading.letters.len() >= LEAST_ROW_LETTERS;
     let odds = if readings.iter().any(is_sure) { SURE_ODDS } else { 1 };
     let against = nothing_at(slots, place);
     against > 0 && against >= odds * readers
+}
+
+/// Whether a picture is sure of a word: not of what is squeezed at the edge of a can.
+fn is_sure(reading: &Reading) -> bool {
+    reading.confidence >= CONFIDENT && reading.letters.len() >= LEAST_ROW_LETTERS && !reading.at_edge
 }
 
 /// Whether what was read at an empty place stands, whole, in another place of the row.
@@ -260,6 +263,13 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_with_its_sign_is_no_word() {
+        let is_number = |text: &str| winner(&slot(&[(text, 30)])).is_number();
+        assert!(is_number("(92") && is_number("(92 %),") && is_number("%"));
+        assert!(!is_number("471)") && !is_number("9 %vatten"));
+    }
+
+    #[test]
     fn a_cut_reading_gives_way_to_a_whole_one() {
         let cut = Reading { is_last: true, ..Reading::new("HAVREFL", 95) };
         let whole = Reading::new("HAVREFLINGOR", 70);
@@ -271,6 +281,19 @@ mod tests {
         let slots =
             vec![slot(&[("kokosflingor,", 92), ("kokosflingor,", 90)]), slot(&[("or,", 95)]), slot(&[("salt", 95)])];
         assert_eq!(decided(slots), "kokosflingor, salt");
+    }
+
+    #[test]
+    fn a_word_that_was_dropped_is_lost_unless_it_was_squeezed_at_an_edge() {
+        let seen = |text: &str, place: usize| {
+            let reading = |page| Reading { page, place, gap: 0.5, ..Reading::new(text, 95) };
+            Slot { readings: vec![reading(0), reading(1)] }
+        };
+        let lost = |at_edge: bool| {
+            let odd = Reading { page: 2, at_edge, ..Reading::new("sake", 90) };
+            kept(&row(vec![seen("vatten,", 0), Slot::from(odd), seen("skaka", 1)])).lost
+        };
+        assert!(lost(false) && !lost(true));
     }
 
     #[test]
@@ -305,7 +328,7 @@ mod tests {
             let mut readings: Vec<Reading> =
                 text.split(' ').map(|word| Reading { page, ..Reading::new(word, 90) }).collect();
             readings[0].is_first = true;
-            let sightings = vec![Sighting { page, level: 100.0, height: 20.0 }];
+            let sightings = vec![Sighting { page, level: 100.0, height: 20.0, bare_below: 0.0 }];
             LabelRow { slots: readings.into_iter().map(Slot::from).collect(), sightings }
         };
         let count = |part: &str, page| rows(&[seen("jästextrakt, äppelcidervinäger. Kan", 0), seen(part, page)]).len();

@@ -11,6 +11,14 @@ const TITLE_HEIGHT_RATIO: f64 = 1.3;
 /// Rows further apart than this many letter heights have room for another row between them.
 const MOST_PITCH_HEIGHTS: f64 = 2.2;
 
+/// Rows this near have no room between them; those further apart must show their paper: rows of low letters may be as far
+/// apart as rows of tall ones with another between them.
+const NEAR_PITCH_HEIGHTS: f64 = 1.6;
+
+/// Part of the heights of two rows that is no paper between their middles: half of each, and what their tall and low letters
+/// reach beyond the usual ones. A row that nobody read is higher than that.
+const BESIDE_PAPER: f64 = 0.75;
+
 /// Full if every row of running text was seen whole, and each right under the one before it.
 pub(super) fn legibility(rows: &[Kept]) -> Legibility {
     let Some(body) = body_height(rows) else { return Legibility::None };
@@ -52,13 +60,18 @@ fn is_whole(row: &Kept) -> bool {
     !row.lost && chained && begins && ends && row.words.iter().all(|word| word.is_sure() || word.is_number())
 }
 
-/// Whether some picture shows the one right under the other, without room for a row that nobody read.
+/// Whether some picture shows the one right under the other: without room for a row that nobody read, or with bare paper all
+/// the way, at the end of a sentence also further down.
 fn is_right_under(upper: &Kept, lower: &Kept) -> bool {
     let height = upper.height().max(lower.height());
+    let ends_sentence = upper.words.last().is_some_and(|word| word.text.ends_with('.'));
     let mut pairs = upper.sightings.iter().flat_map(|above| lower.sightings.iter().map(move |below| (above, below)));
     pairs.any(|(above, below)| {
         let pitch = below.level - above.level;
-        above.page == below.page && pitch > 0.0 && pitch < MOST_PITCH_HEIGHTS * height
+        let is_bare = above.bare_below >= pitch - BESIDE_PAPER * (above.height + below.height);
+        let is_next =
+            pitch < NEAR_PITCH_HEIGHTS * height || (is_bare && (ends_sentence || pitch < MOST_PITCH_HEIGHTS * height));
+        above.page == below.page && pitch > 0.0 && is_next
     })
 }
 
@@ -72,7 +85,10 @@ mod tests {
     /// A row of one word of eight letters on bare paper, at `level` of the first picture.
     fn row(level: f64, height: f64) -> LabelRow {
         let word = Reading { bare_before: 5.0, bare_after: 5.0, ..Reading::new("rapsolja", 95) };
-        LabelRow { slots: vec![Slot::from(word)], sightings: vec![Sighting { page: 0, level, height }] }
+        LabelRow {
+            slots: vec![Slot::from(word)],
+            sightings: vec![Sighting { page: 0, level, height, bare_below: 0.0 }],
+        }
     }
 
     #[test]
@@ -99,6 +115,21 @@ mod tests {
     }
 
     #[test]
+    fn a_paragraph_may_stand_apart_where_all_between_is_bare_paper() {
+        let below = |level, text: &str, bare_below| {
+            let mut upper = row(100.0, 20.0);
+            upper.slots[0].readings[0].text = text.to_owned();
+            upper.sightings[0].bare_below = bare_below;
+            legibility(&rows(&[upper, row(level, 18.0)]))
+        };
+        assert_eq!(below(165.0, "rapsolja.", 42.0), Legibility::Full);
+        assert_eq!(below(165.0, "rapsolja.", 15.0), Legibility::Partial, "there is print between them");
+        assert_eq!(below(165.0, "rapsolja,", 42.0), Legibility::Partial, "the list must go on somewhere");
+        assert_eq!(below(140.0, "rapsolja,", 14.0), Legibility::Full);
+        assert_eq!(below(140.0, "rapsolja,", 5.0), Legibility::Partial, "there may be print between them");
+    }
+
+    #[test]
     fn rows_that_no_picture_shows_together_are_not_known_to_follow() {
         let mut lower = row(130.0, 20.0);
         lower.sightings[0].page = 1;
@@ -108,7 +139,7 @@ mod tests {
     #[test]
     fn a_box_that_is_high_because_its_row_slopes_makes_no_title() {
         let mut sloping = row(100.0, 50.0);
-        sloping.sightings.push(Sighting { page: 1, level: 90.0, height: 20.0 });
+        sloping.sightings.push(Sighting { page: 1, level: 90.0, height: 20.0, bare_below: 0.0 });
         sloping.slots[0].readings[0].bare_after = 0.0;
         assert_eq!(legibility(&rows(&[sloping, row(130.0, 20.0), row(160.0, 20.0)])), Legibility::Partial);
     }
