@@ -1,11 +1,19 @@
-//! The rows of one more picture laid over the rows already known.
+//! The rows of pictures laid over each other.
 
 use super::align::{heaviest, letters_alike};
-use super::evidence::{begins, begins_row, ends, ends_row, is_right_behind, side_by_side};
-use super::rows::{Reading, Row};
+use super::evidence::{is_right_behind, side_by_side};
+use super::place::{Anchor, Placing};
+use super::rows::{GOOD, Reading, Row, median};
 
 /// Two rows that share fewer letters than this may share them by chance: "salt" stands in many places.
 const LEAST_SHARED_LETTERS: f64 = 5.0;
+
+/// Where rows that share so many letters place a picture, any letters that another row shares with the one at its place
+/// are enough.
+const VOUCHING_LETTERS: f64 = 10.0;
+
+/// A picture that shares no row with the others begins so many letter heights below them.
+const APART_HEIGHTS: f64 = 3.0;
 
 /// A place on the label and every reading of it; never empty.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +27,10 @@ pub(super) struct LabelRow {
     pub(super) slots: Vec<Slot>,
     /// Where each picture that shows it shows it.
     pub(super) sightings: Vec<Sighting>,
+    /// Where its middle stands on the label, in pixels of the picture that it begins with.
+    pub(super) level: f64,
+    /// Height of its letters there.
+    pub(super) height: f64,
 }
 
 /// A row in one picture.
@@ -40,10 +52,18 @@ impl Sighting {
     }
 }
 
-impl From<Row> for LabelRow {
-    fn from(row: Row) -> Self {
+impl LabelRow {
+    /// A row that no earlier picture showed.
+    pub(super) fn new(row: Row, placing: Placing) -> Self {
+        let (level, height) = (placing.on_label(row.level), placing.scale * row.height);
         let sightings = vec![Sighting::of(&row)];
-        Self { slots: row.readings.into_iter().map(Slot::from).collect(), sightings }
+        Self { slots: row.readings.into_iter().map(Slot::from).collect(), sightings, level, height }
+    }
+
+    /// Adds what another picture shows of it.
+    fn add(&mut self, row: Row) {
+        self.sightings.push(Sighting::of(&row));
+        self.slots = merged(std::mem::take(&mut self.slots), row.readings);
     }
 }
 
@@ -53,51 +73,84 @@ impl From<Reading> for Slot {
     }
 }
 
-/// Adds the rows of one more picture to `label`: rows that share words become one, the others keep their place between
-/// their neighbours.
-pub(super) fn lay_over(label: &mut Vec<LabelRow>, rows: Vec<Row>) {
-    let pairs = heaviest(label.len(), rows.len(), |known, row| shared_letters(&label[known], &rows[row]));
-    let mut pairs = pairs.into_iter().peekable();
-    let mut known = std::mem::take(label).into_iter().enumerate().peekable();
-    for (index, row) in rows.into_iter().enumerate() {
-        let partner = pairs.next_if(|&(_, row)| row == index).map(|(partner, _)| partner);
-        let Some(partner) = partner else {
-            // One known row goes before each new one, as far as there are any before the next pair.
-            let next = pairs.peek().map_or(usize::MAX, |&(next, _)| next);
-            label.extend(known.next_if(|&(place, _)| place < next).map(|(_, row)| row));
-            label.push(row.into());
-            continue;
-        };
-        for (place, mut old) in known.by_ref() {
-            if place < partner {
-                label.push(old);
-                continue;
-            }
-            old.sightings.push(Sighting::of(&row));
-            old.slots = merged(old.slots, row.readings);
-            label.push(old);
-            break;
-        }
+/// The label that pictures with these rows show: after the first one that with which the label shares most, and so on; a
+/// picture that shares no row goes below all others.
+pub(super) fn label_of(mut pictures: Vec<Vec<Row>>) -> Vec<LabelRow> {
+    let mut label = Vec::new();
+    while !pictures.is_empty() {
+        let overlays = pictures.iter().map(|rows| Overlay::of(&label, rows)).enumerate();
+        let most = overlays.reduce(|most, other| if other.1.letters > most.1.letters { other } else { most });
+        let Some((next, overlay)) = most else { break };
+        overlay.lay(&mut label, pictures.remove(next));
     }
-    label.extend(known.map(|(_, row)| row));
+    label
+}
+
+/// How the rows of a picture lie over those of the label.
+struct Overlay {
+    /// Rows of the label, and those of the picture that are the same.
+    pairs: Vec<(usize, usize)>,
+    placing: Placing,
+    /// Shared by rows that share many.
+    letters: f64,
+}
+
+impl Overlay {
+    /// Rows that share words and stand where they should are the same.
+    fn of(label: &[LabelRow], rows: &[Row]) -> Self {
+        let anchor = |known: &LabelRow, row: &Row| Anchor {
+            known: known.level,
+            seen: row.level,
+            height: known.height,
+            letters: shared_letters(known, row),
+        };
+        let anchors: Vec<Vec<Anchor>> =
+            label.iter().map(|known| rows.iter().map(|row| anchor(known, row)).collect()).collect();
+        let strong: Vec<Anchor> =
+            anchors.iter().flatten().filter(|anchor| anchor.letters >= LEAST_SHARED_LETTERS).copied().collect();
+        let known = label.iter().map(|known| (known.height, known.slots.iter().flat_map(|slot| &slot.readings)));
+        let seen = usual_height(rows.iter().map(|row| (row.height, row.readings.iter())));
+        let Some(placing) = Placing::of(&strong, usual_height(known) / seen) else {
+            return Self { pairs: Vec::new(), placing: below(label, rows), letters: 0.0 };
+        };
+        let letters = placing.borne_by(&strong).map(|anchor| anchor.letters).sum();
+        let least = if letters >= VOUCHING_LETTERS { 0.0 } else { LEAST_SHARED_LETTERS };
+        let weight = |known: usize, row: usize| {
+            let anchor = &anchors[known][row];
+            if anchor.letters >= least && placing.fits(anchor) { anchor.letters } else { 0.0 }
+        };
+        Self { pairs: heaviest(label.len(), rows.len(), weight), placing, letters }
+    }
+
+    /// Adds `rows`, which it is of, to `label`; those that it lacks find their place between their neighbours.
+    fn lay(self, label: &mut Vec<LabelRow>, rows: Vec<Row>) {
+        let mut pairs = self.pairs.into_iter().peekable();
+        for (index, row) in rows.into_iter().enumerate() {
+            match pairs.next_if(|&(_, row)| row == index) {
+                Some((known, _)) => label[known].add(row),
+                None => label.push(LabelRow::new(row, self.placing)),
+            }
+        }
+        label.sort_by(|a, b| a.level.total_cmp(&b.level));
+    }
+}
+
+/// Height of letters that most good readings have, of rows with their heights; 0 without good ones.
+fn usual_height<'a>(rows: impl Iterator<Item = (f64, impl Iterator<Item = &'a Reading>)>) -> f64 {
+    let good = |reading: &&Reading| reading.confidence >= GOOD;
+    median(rows.flat_map(|(height, readings)| readings.filter(good).map(move |_| height)))
+}
+
+/// Places `rows` below all rows of `label`.
+fn below(label: &[LabelRow], rows: &[Row]) -> Placing {
+    let shift =
+        label.last().zip(rows.first()).map_or(0.0, |(last, row)| last.level + APART_HEIGHTS * last.height - row.level);
+    Placing { scale: 1.0, shift }
 }
 
 fn shared_letters(known: &LabelRow, row: &Row) -> f64 {
     let pairs = word_pairs(&known.slots, &row.readings);
-    let shared = pairs.iter().map(|&(slot, word)| slot_alike(&known.slots[slot], &row.readings[word])).sum();
-    if shared < LEAST_SHARED_LETTERS && !are_one_short_row(known, row) { 0.0 } else { shared }
-}
-
-/// Whether both are all of a row, with the same words: a list's last row may hold a short one alone.
-fn are_one_short_row(known: &LabelRow, row: &Row) -> bool {
-    let whole_known = known.slots.first().is_some_and(|slot| begins_row(slot) > 0)
-        && known.slots.last().is_some_and(|slot| ends_row(slot) > 0);
-    let whole_row = row.readings.first().is_some_and(begins) && row.readings.last().is_some_and(ends);
-    let same = |(slot, reading): (&Slot, &Reading)| slot.readings.iter().any(|known| known.letters == reading.letters);
-    whole_known
-        && whole_row
-        && known.slots.len() == row.readings.len()
-        && known.slots.iter().zip(&row.readings).all(same)
+    pairs.iter().map(|&(slot, word)| slot_alike(&known.slots[slot], &row.readings[word])).sum()
 }
 
 fn word_pairs(slots: &[Slot], readings: &[Reading]) -> Vec<(usize, usize)> {
@@ -163,11 +216,14 @@ mod tests {
         Row { readings, height: 20.0, level: 100.0, bare_below: 0.0 }
     }
 
+    /// The label of pictures whose rows stand 40 pixels apart; an empty one was not read.
     fn joined(pictures: &[&[&str]]) -> Vec<String> {
-        let mut label = Vec::new();
-        for picture in pictures {
-            lay_over(&mut label, picture.iter().map(|text| row(text)).collect());
-        }
+        let rows = |picture: &&[&str]| {
+            let levels = (0_u8..).map(|place| 100.0 + 40.0 * f64::from(place));
+            let rows = picture.iter().zip(levels).filter(|(text, _)| !text.is_empty());
+            rows.map(|(text, level)| Row { level, ..row(text) }).collect()
+        };
+        let label = label_of(pictures.iter().map(rows).collect());
         let text =
             |row: &LabelRow| row.slots.iter().map(|slot| slot.readings[0].text.as_str()).collect::<Vec<_>>().join(" ");
         label.iter().map(text).collect()
@@ -184,7 +240,7 @@ mod tests {
     #[test]
     fn a_row_seen_later_stands_between_its_neighbours() {
         let label =
-            joined(&[&["vatten tomater", "rapsolja socker"], &["vatten tomater", "senapsfrön", "rapsolja socker"]]);
+            joined(&[&["vatten tomater", "", "rapsolja socker"], &["vatten tomater", "senapsfrön", "rapsolja socker"]]);
         assert_eq!(label, ["vatten tomater", "senapsfrön", "rapsolja socker"]);
     }
 
@@ -198,9 +254,8 @@ mod tests {
                 }
                 row
             };
-            let mut label = vec![LabelRow::from(picture("vatten, ost, rapsolja", 0))];
-            lay_over(&mut label, vec![picture("vatten, ört, rapsolja", 1)]);
-            label[0].slots.len()
+            let pictures = vec![vec![picture("vatten, ost, rapsolja", 0)], vec![picture("vatten, ört, rapsolja", 1)]];
+            label_of(pictures)[0].slots.len()
         };
         assert_eq!((slots(0.6), slots(4.0)), (3, 4), "where there is room they may be two words");
     }
@@ -208,6 +263,33 @@ mod tests {
     #[test]
     fn a_common_short_word_does_not_tie_two_rows() {
         assert_eq!(joined(&[&["vatten salt"], &["salt paprika"]]).len(), 2);
+    }
+
+    #[test]
+    fn words_that_recur_do_not_tie_rows_that_keep_another_distance() {
+        let label = joined(&[
+            &["Ingredienser: solsikkefrø linfrø", "hvetekli MELK", "solsikkekerner fuldkornsrug", "gær nødder"],
+            &["linfrø vann", "MELK Ingredienser: (DK):", "fuldkornsrug hvedeklid", "nødder salt"],
+        ]);
+        assert_eq!(
+            label,
+            [
+                "Ingredienser: solsikkefrø linfrø vann",
+                "hvetekli MELK Ingredienser: (DK):",
+                "solsikkekerner fuldkornsrug hvedeklid",
+                "gær nødder salt"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_picture_waits_for_the_one_that_ties_it_to_the_others() {
+        let label = joined(&[
+            &["modifierad stärkelse", "natriumcitrat sackaros"],
+            &["Ingredienser: grädde", "kondenserad mjölk"],
+            &["grädde modifierad", "mjölk natriumcitrat"],
+        ]);
+        assert_eq!(label, ["Ingredienser: grädde modifierad stärkelse", "kondenserad mjölk natriumcitrat sackaros"]);
     }
 
     #[test]

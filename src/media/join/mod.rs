@@ -2,7 +2,7 @@
 //!
 //! A turning can shows a part of each row in each picture, and the words at its edges are squeezed, cut or garbled.
 //! Every picture's words are first set in rows (`rows`); the rows of one picture after the other are then laid over
-//! those already known, words over alike words, order kept (`merge`); places where some picture shows that nothing is
+//! those already known, where they stand (`place`) and words over alike words, order kept (`merge`); places where some picture shows that nothing is
 //! printed are dropped (`evidence`), each other place takes the reading that its pictures trust most (`vote`), and the
 //! whole is vouched for or not (`whole`). Nothing here knows what a word means, and nothing is made up: a word that no
 //! picture read well is left out and the hint says so.
@@ -11,6 +11,7 @@ mod align;
 mod evidence;
 mod merge;
 mod percent;
+mod place;
 mod rows;
 mod vote;
 mod whole;
@@ -31,13 +32,10 @@ pub struct Joined {
     pub legibility: Legibility,
 }
 
-/// Joins `pages`, pictures of one label in any number and order; those of a clip best in the order of time.
+/// Joins `pages`, pictures of one label in any number and order.
 #[must_use]
 pub fn join(pages: &[Page]) -> Joined {
-    let mut label = Vec::new();
-    for (number, page) in pages.iter().enumerate() {
-        merge::lay_over(&mut label, rows::of(page, number));
-    }
+    let label = merge::label_of(pages.iter().enumerate().map(|(number, page)| rows::of(page, number)).collect());
     let rows = vote::rows(&label);
     let lines = |least| rows.iter().map(move |row| row.text(least)).filter(|line| !line.is_empty());
     let text = lines(0).collect::<Vec<_>>().join("\n");

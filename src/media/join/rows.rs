@@ -245,7 +245,8 @@ fn width_around(row: &[Placed], place: usize) -> f64 {
     pixels.max(1.0) / letters.max(1) as f64
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// The middle one; 0 of none.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)

@@ -246,7 +246,7 @@ mod tests {
     }
 
     fn row(slots: Vec<Slot>) -> LabelRow {
-        LabelRow { slots, sightings: Vec::new() }
+        LabelRow { slots, sightings: Vec::new(), level: 100.0, height: 20.0 }
     }
 
     fn decided(slots: Vec<Slot>) -> String {
@@ -329,7 +329,7 @@ mod tests {
                 text.split(' ').map(|word| Reading { page, ..Reading::new(word, 90) }).collect();
             readings[0].is_first = true;
             let sightings = vec![Sighting { page, level: 100.0, height: 20.0, bare_below: 0.0 }];
-            LabelRow { slots: readings.into_iter().map(Slot::from).collect(), sightings }
+            LabelRow { slots: readings.into_iter().map(Slot::from).collect(), sightings, level: 100.0, height: 20.0 }
         };
         let count = |part: &str, page| rows(&[seen("jästextrakt, äppelcidervinäger. Kan", 0), seen(part, page)]).len();
         assert_eq!(count("r. Kan", 1), 1);

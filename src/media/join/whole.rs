@@ -88,6 +88,8 @@ mod tests {
         LabelRow {
             slots: vec![Slot::from(word)],
             sightings: vec![Sighting { page: 0, level, height, bare_below: 0.0 }],
+            level,
+            height,
         }
     }
 
