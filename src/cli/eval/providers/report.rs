@@ -90,19 +90,21 @@ fn arms<'a>(samples: &[Sample], outcomes: &'a [Outcome]) -> Vec<ArmResult<'a>> {
 fn summary(arms: &[ArmResult<'_>]) -> String {
     let percent = |part: Option<f64>| part.map_or("–".to_owned(), |part| format!("{:.1} %", part * 100.0));
     let mut text =
-        "| arm | right verdicts | falsely vegan | ingredients: precision | recall | p50 ms | p95 ms | USD a file |\n\
-        |---|---|---|---|---|---|---|---|\n"
+        "| arm | right verdicts | falsely vegan | ingredients: precision | recall | recall in order | p50 ms | p95 ms \
+        | USD a file |\n\
+        |---|---|---|---|---|---|---|---|---|\n"
             .to_owned();
     for arm in arms {
         let (right, of) = arm.score.right();
         let whole = |ms: Option<f64>| ms.map_or("–".to_owned(), |ms| format!("{ms:.0}"));
         let _infallible = writeln!(
             text,
-            "| {} | {right} of {of} | {} | {} | {} | {} | {} | {:.6} |",
+            "| {} | {right} of {of} | {} | {} | {} | {} | {} | {} | {:.6} |",
             arm.name,
             arm.score.falsely_vegan(),
             percent(arm.score.precision()),
             percent(arm.score.recall()),
+            percent(arm.score.recall_in_order()),
             whole(quantile(&arm.times_ms, 0.5)),
             whole(quantile(&arm.times_ms, 0.95)),
             usd_a_file(arm)

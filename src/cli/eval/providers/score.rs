@@ -1,5 +1,7 @@
 //! How right an arm was: verdicts, and ingredients found and made up.
 
+use std::collections::BTreeSet;
+
 use crate::domain::Status;
 
 use super::results::Outcome;
@@ -18,6 +20,8 @@ pub(super) struct Score {
     pub verdicts: [[u32; 5]; 4],
     /// Printed ingredients that were read.
     pub found: u32,
+    /// Those of them that stand in the order of the label.
+    pub in_order: u32,
     /// Printed ingredients.
     pub printed: u32,
     /// Ingredients that were read and are printed.
@@ -37,6 +41,7 @@ impl Score {
         self.read += count(read);
         self.found += count(printed - missing.len());
         self.true_ += count(read - extra.len());
+        self.in_order += count(in_order(&sample.declared, &outcome.ingredients));
     }
 
     /// Files with the right verdict, of all.
@@ -61,7 +66,17 @@ impl Score {
     /// Of what is printed, the part that was read.
     #[must_use]
     pub fn recall(&self) -> Option<f64> {
-        (self.printed > 0).then(|| f64::from(self.found) / f64::from(self.printed))
+        self.of_printed(self.found)
+    }
+
+    /// Of what is printed, the part that was read in its order.
+    #[must_use]
+    pub fn recall_in_order(&self) -> Option<f64> {
+        self.of_printed(self.in_order)
+    }
+
+    fn of_printed(&self, part: u32) -> Option<f64> {
+        (self.printed > 0).then(|| f64::from(part) / f64::from(self.printed))
     }
 }
 
@@ -72,15 +87,35 @@ pub(super) fn differences(printed: &[String], read: &[String]) -> (Vec<String>, 
     let mut missing = Vec::new();
     for name in printed {
         // The likest of those that are left; each counts for one.
-        let likeness =
-            |other: &String| if holds(other, &name) { 1.0 } else { strsim::normalized_levenshtein(other, &name) };
-        let best = left.iter().enumerate().map(|(at, other)| (at, likeness(other))).max_by(|a, b| a.1.total_cmp(&b.1));
+        let likest = left.iter().enumerate().map(|(at, other)| (at, likeness(other, &name)));
+        let best = likest.max_by(|a, b| a.1.total_cmp(&b.1));
         match best.filter(|(_, likeness)| *likeness >= ALIKE) {
             Some((at, _)) => drop(left.remove(at)),
             None => missing.push(name),
         }
     }
     (missing, left)
+}
+
+/// How many printed names were read in their order: the longest common subsequence.
+fn in_order(printed: &[String], read: &[String]) -> usize {
+    let read = names(read);
+    // longest[at]: with the first `at` names that were read.
+    let mut longest = vec![0; read.len() + 1];
+    for name in names(printed) {
+        let mut before = 0;
+        for (at, other) in read.iter().enumerate() {
+            let with = before + usize::from(likeness(other, &name) >= ALIKE);
+            before = longest[at + 1];
+            longest[at + 1] = before.max(longest[at]).max(with);
+        }
+    }
+    longest[read.len()]
+}
+
+/// 1 if one name holds the other, otherwise the part of their letters that is the same.
+fn likeness(one: &str, other: &str) -> f64 {
+    if holds(one, other) { 1.0 } else { strsim::normalized_levenshtein(one, other) }
 }
 
 /// Whether one name is the other with more words around it, as in `WHEAT flour` and `flour (wheat)`.
@@ -91,11 +126,11 @@ fn holds(one: &str, other: &str) -> bool {
     within(&one, &other) || within(&other, &one)
 }
 
-/// In lower case, without amounts, notes in brackets and marks; each once.
+/// In lower case, without amounts, notes in brackets and marks; each once, where it stands first.
 fn names(all: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
     let mut names: Vec<String> = all.iter().map(|name| plain(name)).filter(|name| !name.is_empty()).collect();
-    names.sort();
-    names.dedup();
+    names.retain(|name| seen.insert(name.clone()));
     names
 }
 
@@ -144,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn names_that_were_read_in_another_order_are_told() {
+        let declared = ["vatten", "grädde", "salt", "lök"].map(str::to_owned);
+        let read =
+            |names: &[&str]| in_order(&declared, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(read(&["Vatten", "socker", "GRÄDDE (9 %)", "salt", "lök"]), 4);
+        assert_eq!(read(&["salt", "lök", "vatten", "grädde"]), 2);
+        assert_eq!(read(&["lök", "salt", "grädde", "vatten"]), 1);
+        assert_eq!(read(&[]), 0);
+    }
+
+    #[test]
     fn a_missed_animal_word_and_a_wrong_verdict_show_in_the_score() {
         let mut score = Score::default();
         let cream = sample(Status::NonVegan, &["vatten", "grädde"]);
@@ -153,6 +199,7 @@ mod tests {
         assert_eq!((score.right(), score.falsely_vegan()), ((1, 3), 1));
         assert_eq!(score.verdicts[1], [1, 1, 0, 0, 1]);
         assert_eq!((score.precision(), score.recall()), (Some(0.75), Some(0.5)));
+        assert_eq!(score.recall_in_order(), Some(0.5));
         assert_eq!(Score::default().precision(), None);
     }
 }
