@@ -47,7 +47,6 @@ fn describe(know: Knowledge<'_>, section: &Section, out: &mut String) {
         Holds::Trace => "traces",
         Holds::Contains => "statement",
         Holds::Advice => "advice",
-        Holds::Serving => "serving",
         Holds::Elsewhere => "elsewhere",
     };
     let _infallible = writeln!(out, "{what}: {}", section.text.trim());

@@ -172,11 +172,7 @@ fn add_section<'a>(
     out: &mut Gathered<'a>,
 ) {
     match section.holds {
-        // A transcribing reader may have torn the list apart; a model is asked for the list alone.
-        Holds::Elsewhere | Holds::Serving if source.reading.is_some_and(|reading| reading.ingredients.is_none()) => {
-            doubt_animals(know, &section.text, out);
-        }
-        Holds::List | Holds::Serving => {}
+        Holds::List => {}
         Holds::Trace => {
             out.traces.extend(traces(know, &section.text));
             if let Some((_, more)) = section.text.split_once([',', ';']).filter(|_| section.inside) {
@@ -189,6 +185,10 @@ fn add_section<'a>(
         }
         Holds::Advice => add_advice(know, &section.text, out),
         Holds::After => add_rest(know, &section.text, out),
+        // A transcribing reader may have torn the list apart; a model is asked for the list alone.
+        Holds::Elsewhere if source.reading.is_some_and(|reading| reading.ingredients.is_none()) => {
+            doubt_animals(know, &section.text, out);
+        }
         Holds::Elsewhere => doubt_lists(know, &section.text, before, out),
     }
 }

@@ -21,8 +21,6 @@ pub(super) enum Announces {
     Advice,
     /// What is not in it.
     Absence,
-    /// What it is good with.
-    Serving,
     /// Advice, addresses, numbers: the list is over.
     Stop,
 }
@@ -37,7 +35,6 @@ impl Announces {
             "contains" => Self::Contains,
             "advice" => Self::Advice,
             "absence" => Self::Absence,
-            "serving" => Self::Serving,
             "stop" => Self::Stop,
             _ => return None,
         })
@@ -162,7 +159,7 @@ fn placed(text: &str, words: &[Token], at: usize, length: usize, announces: Anno
         }
         Announces::Weak => colon && !after.trim_start_matches([':', ' ']).starts_with(|c: char| c.is_ascii_digit()),
         Announces::Contains => opens || before.ends_with(','),
-        Announces::Stop | Announces::Serving | Announces::Advice | Announces::Absence => opens,
+        Announces::Stop | Announces::Advice | Announces::Absence => opens,
         Announces::Trace => true,
     }
 }

@@ -16,8 +16,6 @@ pub(super) enum Holds {
     Contains,
     /// Advice to people with allergies.
     Advice,
-    /// What it is good with.
-    Serving,
     /// Titles, advice, addresses.
     Elsewhere,
 }
@@ -176,11 +174,6 @@ fn take(out: &mut Vec<Section>, text: &str, hit: Hit, end: usize) {
             let (stated, rest) = sentence(region);
             push(out, Holds::Contains, contrast(stated), true);
             after(out, rest);
-        }
-        Announces::Serving => {
-            let (eaten, rest) = sentence(region);
-            push(out, Holds::Serving, eaten, true);
-            push(out, Holds::Elsewhere, rest, true);
         }
         Announces::Stop => push(out, Holds::Elsewhere, region, true),
     }

@@ -219,28 +219,6 @@ fn animal_words_elsewhere_in_a_noisy_picture_block_vegan() {
 }
 
 #[test]
-fn what_a_food_is_good_with_is_not_in_it() {
-    use Language::{Da, De, En, Fi, No, Sv};
-    let labels = [
-        (Sv, "Ingredienser: Mango, socker, salt. Passar till curry, ost och grillat. Förvaras svalt."),
-        (Sv, "Ingredienser: Kikärtor, vatten, salt. Gott till kyckling."),
-        (En, "Ingredients: Chickpeas, water, salt. Serve with chicken, cheese or fish."),
-        (Da, "Ingredienser: Tomater, løg, salt. Passer godt til kylling og ost."),
-        (No, "Ingredienser: Tomater, løk, salt. Serveres med kjøtt, fisk eller ost."),
-        (Fi, "Ainekset: Tomaatti, sipuli, suola. Sopii kanalle, juustolle ja kalalle."),
-        (De, "Zutaten: Tomaten, Zwiebeln, Salz. Passt gut zu Käse, Fisch und Fleisch."),
-    ];
-    for (language, text) in labels {
-        assert_eq!(typed(text, language).status, Status::Vegan, "{text}");
-    }
-    assert_eq!(picture(&local(labels[0].1), None).status, Status::Uncertain, "a reader may have torn it from the list");
-    let filled = typed("Ingredienser: Vetemjöl, vatten. Passar till kaffe. Fyllning: grädde, socker.", Sv);
-    assert_ne!(filled.status, Status::Vegan, "the list goes on");
-    let before = typed("Passar till ost. Ingredienser: Mango, grädde.", Sv);
-    assert_eq!(before.status, Status::NonVegan);
-}
-
-#[test]
 fn no_list_is_unknown_with_advice() {
     let reading = Reading { issues: vec![QualityIssue::Blur], legibility: Legibility::None, ..local("Hej") };
     let verdict = picture(&reading, None);
@@ -281,9 +259,9 @@ fn a_statement_of_contents_is_evidence() {
 #[test]
 fn what_follows_the_lists_end_is_more_of_it_or_a_doubt() {
     assert_eq!(typed("Ingredienser: vatten, salt. Gelatin, socker.", Language::Sv).status, Status::NonVegan);
-    assert_eq!(typed("Ingredienser: vatten, salt. Runda av med kyckling.", Language::Sv).status, Status::Uncertain);
+    assert_eq!(typed("Ingredienser: vatten, salt. Gott till kyckling.", Language::Sv).status, Status::Uncertain);
     assert_eq!(
-        typed("Ingredienser: vatten, salt. Förvaras svalt. Runda av med kyckling.", Language::Sv).status,
+        typed("Ingredienser: vatten, salt. Förvaras svalt. Gott till kyckling.", Language::Sv).status,
         Status::Vegan
     );
 }
