@@ -54,24 +54,17 @@ fn skew(picture: &Plane, ground: &Grid) -> f32 {
 
 /// How often each level occurs.
 #[derive(Clone)]
-pub struct Histogram([u32; 256]);
+struct Histogram([u32; 256]);
 
 impl Histogram {
     const NONE: Self = Self([0; 256]);
-
-    /// Of these.
-    pub fn of(samples: &[u8]) -> Self {
-        let mut levels = Self::NONE;
-        samples.iter().for_each(|&sample| levels.0[usize::from(sample)] += 1);
-        levels
-    }
 
     fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
     }
 
     /// The level below which `percent` of the samples lie; 0 without any.
-    pub fn percentile(&self, percent: u32) -> u8 {
+    fn percentile(&self, percent: u32) -> u8 {
         self.reaching(percent, 0..=u8::MAX).unwrap_or(0)
     }
 
@@ -165,7 +158,7 @@ mod tests {
     #[test]
     fn levels_are_counted_from_both_ends() {
         assert_eq!((Histogram::NONE.percentile(50), Histogram::NONE.percentile_from_above(96)), (0, 0));
-        let levels = Histogram::of(&(0..100).collect::<Vec<u8>>());
+        let levels = Histogram(std::array::from_fn(|level| u32::from(level < 100)));
         assert_eq!((levels.percentile(50), levels.percentile(96), levels.percentile_from_above(96)), (50, 96, 3));
     }
 
