@@ -18,6 +18,8 @@ const LOCAL: usize = 4;
 const LEAST_PRINT: usize = 2;
 /// Agreement from which it is found again.
 const FOUND: f32 = 0.65;
+/// Spots of all pairs together from which they can tell a cylinder from a plane: fewer fit nearly any.
+const ENOUGH: usize = 48;
 /// Spots of a pair that are looked for.
 const MOST_SPOTS: usize = 90;
 /// Spots left out of the first trials, to each that is not.
@@ -50,7 +52,7 @@ pub fn surface(guess: &Surface, pairs: &[Pair<'_>]) -> Option<Surface> {
     let found: Vec<Vec<Spot>> = followed.filter(|spots| spots.len() >= LEAST_SPOTS).collect();
     #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
     let size = pairs.first().map(|pair| (pair.views.0.width as f32, pair.views.0.height as f32))?;
-    (!found.is_empty()).then(|| fitted(size, &found))
+    (found.iter().map(Vec::len).sum::<usize>() >= ENOUGH).then(|| fitted(size, &found))
 }
 
 /// A cylinder's place in the frame, in its widths, and the sine at which the camera looks down on it.
@@ -158,7 +160,13 @@ fn levels(view: View<'_>, rows: Range<usize>) -> Levels {
 
 #[cfg(test)]
 mod tests {
+    use image::metadata::Orientation;
+
     use super::*;
+    use crate::media::flatten::motion::print_maps;
+    use crate::media::flatten::plane::{Plane, Stand};
+
+    const UPRIGHT: Stand = Stand { orientation: Orientation::NoTransforms, quarter: false };
 
     const SIZE: (f32, f32) = (270.0, 480.0);
 
@@ -192,5 +200,25 @@ mod tests {
         let plane = Surface::plane(SIZE);
         let pairs: Vec<Vec<Spot>> = [12.0, -15.0, 20.0].map(|turn| spots(&plane, turn)).to_vec();
         assert_eq!(fitted(SIZE, &pairs), plane);
+    }
+
+    #[test]
+    fn a_few_spots_do_not_say_how_a_surface_is_bent() {
+        // Blots in a window of `rows` rows, moved by `x`.
+        let frame = |x: usize, rows: usize| {
+            let inside = |at: usize| (60..210).contains(&(at % 270)) && (200..200 + rows).contains(&(at / 270));
+            let blot = |at: usize| (((at % 270 + x) / 4 * 7919) ^ (at / 270 / 4 * 104_729)) % 251 < 80;
+            let samples = (0..270 * 480).map(|at| if inside(at) && blot(at) { 30 } else { 200 }).collect();
+            Plane { width: 270, height: 480, samples }
+        };
+        for (rows, enough) in [(16, false), (160, true)] {
+            let frames = [frame(0, rows), frame(8, rows)];
+            let maps = print_maps(&frames);
+            let [here, there] = [&frames[0], &frames[1]].map(|frame| UPRIGHT.view(frame));
+            let pair = Pair { views: (here, there), map: UPRIGHT.view(&maps[0]), step: (-8.0, 0.0) };
+            let guess = Surface::plane(SIZE);
+            assert!(follow(&pair, &guess).len() >= LEAST_SPOTS, "{rows}");
+            assert_eq!(surface(&guess, &[pair]).is_some(), enough, "{rows}");
+        }
     }
 }
