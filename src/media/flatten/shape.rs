@@ -9,6 +9,12 @@ use super::motion::{Levels, Sampler, Step, print_maps};
 use super::plane::{Plane, Stand, View};
 use super::surface::Surface;
 
+/// Sides of the cylinder that a clip is first looked at with, in widths of the frame: most who film a can fill the frame
+/// with it. And those of one that is slim or far away, which is tried where steps over the first are not [`FIRM`].
+const WIDE: (f32, f32) = (0.1, 0.9);
+const NARROW: (f32, f32) = (0.25, 0.75);
+/// How much higher the response over the narrow one must be: less than that, both are guesses.
+const PLAINLY: f32 = 0.1;
 /// Response below which a step is not believed: the label is taken to move on as it did.
 const WEAK: f32 = 0.35;
 /// Samples searched for a step, when nothing is known of it and when it was measured before on another surface.
@@ -82,6 +88,7 @@ pub fn find(frames: &[Plane], sharp: &[usize], orientation: Orientation) -> Opti
         })
         .collect();
     let bent = bend::surface(&rough.surface.reduced(1.0 / MAP), &apart).map(|surface| surface.reduced(MAP));
+    // A plane hides nothing of what was filmed, whatever its shape.
     let surface = bent.unwrap_or_else(|| Surface::plane(size));
     let sharp_views: Vec<View<'_>> = sharp.iter().map(|&number| views[number]).collect();
     let before: Vec<(f32, f32)> = sharp.iter().map(|&number| rough.places[number]).collect();
@@ -97,8 +104,16 @@ fn size(view: &View<'_>) -> (f32, f32) {
 fn glance(maps: &[Plane], stand: Stand) -> Option<Shape> {
     let views: Vec<View<'_>> = maps.iter().map(|plane| stand.view(plane)).collect();
     let size = size(views.first()?);
-    let usual = Surface::cylinder(size, 0.1 * size.0, 0.9 * size.0, 0.0);
-    Some(Shape { stand, ..follow(&views, &usual, None) })
+    let over = |(left, right): (f32, f32)| {
+        let usual = Surface::cylinder(size, left * size.0, right * size.0, 0.0);
+        Shape { stand, ..follow(&views, &usual, None) }
+    };
+    let wide = over(WIDE);
+    if wide.response >= FIRM {
+        return Some(wide);
+    }
+    let narrow = over(NARROW);
+    Some(if narrow.response > wide.response + PLAINLY { narrow } else { wide })
 }
 
 impl Shape {
@@ -217,4 +232,50 @@ fn follow(views: &[View<'_>], surface: &Surface, before: Option<&[(f32, f32)]>) 
     responses.sort_by(f32::total_cmp);
     let response = responses.get(responses.len() / 2).copied().unwrap_or_default();
     Shape { stand: UPRIGHT, surface: *surface, places, stretches, response, levels }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: (usize, usize) = (270, 240);
+    /// Samples by which a can turns from frame to frame.
+    const TURN: f32 = 12.0;
+
+    /// Blots of a few samples that repeat nowhere.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places of a small picture")]
+    fn blot(u: f32, v: f32) -> u8 {
+        let (x, y) = ((u + 8000.0) as u32 / 5, v as u32 / 5);
+        let mixed = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA6B)).wrapping_mul(0xC2B2_AE35);
+        if mixed >> 30 == 0 { 30 } else { 200 }
+    }
+
+    /// Maps of frames in which a can turns, before a wall.
+    #[expect(clippy::cast_precision_loss, reason = "places of a small picture")]
+    fn turning(can: &Surface) -> Vec<Plane> {
+        let level = |number: usize, at: usize| {
+            let (x, y) = ((at % SIZE.0) as f32, (at / SIZE.0) as f32);
+            can.unrolled((x, y)).map_or(90, |(u, v)| blot(u + TURN * number as f32, v))
+        };
+        let frame = |number| Plane {
+            width: SIZE.0,
+            height: SIZE.1,
+            samples: (0..SIZE.0 * SIZE.1).map(|at| level(number, at)).collect(),
+        };
+        print_maps(&(0..30).map(frame).collect::<Vec<_>>())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "the size of a small picture")]
+    fn can(left: f32, right: f32) -> Surface {
+        Surface::cylinder((SIZE.0 as f32, SIZE.1 as f32), left * SIZE.0 as f32, right * SIZE.0 as f32, 0.0)
+    }
+
+    #[test]
+    fn a_can_is_followed_whether_it_fills_the_frame_or_half_of_it() {
+        for sides in [(0.1, 0.9), (0.28, 0.72)] {
+            let seen = glance(&turning(&can(sides.0, sides.1)), UPRIGHT).unwrap();
+            let (went, turned) = (seen.places[29].0, 29.0 * TURN / MAP);
+            assert!((went - turned).abs() < 0.07 * turned, "{sides:?}: {went} of {turned}");
+        }
+    }
 }
